@@ -1,0 +1,32 @@
+/** Words that meters and head end share: clock qualities, and the codes of what can befall a meter (docs/PROTOCOL.md, Status and events). */
+
+/** How far a meter's clock is to be trusted: never set, set but out of touch, in touch with its time source. */
+export const CLOCK_QUALITIES = ["unset", "holdover", "synced"] as const;
+export type ClockQuality = (typeof CLOCK_QUALITIES)[number];
+
+/** Why an interval gave no reading. */
+export const REJECTIONS = [
+  /** the sensor's count fell within the interval: energy would be negative */
+  "reading_negative",
+  /** more than the channel's maximum */
+  "reading_over_range",
+  /** one of its two boundaries was not observed */
+  "boundary_unobserved",
+  /** the clock was unset at a boundary, or moved within the interval */
+  "clock_unsure",
+  /** no key file covers it */
+  "key_not_in_force",
+] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+/** All codes that a meter's event topic carries. */
+export const METER_EVENTS = [
+  ...REJECTIONS,
+  "booted",
+  "clock_stepped",
+  "pool_ran_dry",
+  "outbox_dropped",
+  "register_restored_from_older_slot",
+  "config_refused",
+] as const;
+export type MeterEventCode = (typeof METER_EVENTS)[number];

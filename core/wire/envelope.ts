@@ -1,0 +1,80 @@
+/**
+ * Signed messages: COSE_Sign1 (RFC 9052, 4.2) with Ed25519 (alg -19, RFC 9864), the content type in the protected header, an empty
+ * unprotected header and a payload of deterministic CBOR.
+ */
+
+import { concatBytes, equalBytes } from "../bytes.ts";
+import { ChoirError } from "../errors.ts";
+import type { Signer, Verify } from "../ports.ts";
+import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+
+/** The signed message types of protocol version 1. */
+export type MessageType = "reading" | "feeder" | "aggregate" | "receipt" | "roll" | "key";
+
+const ALG_ED25519 = -19;
+const HEADER_ALG = 1;
+const HEADER_CONTENT_TYPE = 3;
+/** Tag 18, COSE_Sign1, in its one-byte head. */
+const COSE_SIGN1_TAG = 0xd2;
+const SIGNATURE_BYTES = 64;
+
+/** A message that was taken apart; its signature is not yet checked. */
+export interface Envelope {
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+  /** The bytes that the signature is over (RFC 9052, 4.4). */
+  readonly signed: Uint8Array;
+}
+
+function protectedHeader(type: MessageType): Uint8Array {
+  return encodeCbor(
+    new Map<number, CborValue>([
+      [HEADER_ALG, ALG_ED25519],
+      [HEADER_CONTENT_TYPE, `application/vnd.choir.${type}+cbor`],
+    ]),
+  );
+}
+
+function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
+  return encodeCbor(["Signature1", header, new Uint8Array(0), payload]);
+}
+
+/** The signed message: type, payload and the signer's signature. */
+export function sealEnvelope(type: MessageType, payload: Uint8Array, signer: Signer): Uint8Array {
+  const header = protectedHeader(type);
+  const signature = signer.sign(sigStructure(header, payload));
+  const unprotected = new Map<number, CborValue>();
+  return concatBytes(Uint8Array.of(COSE_SIGN1_TAG), encodeCbor([header, unprotected, payload, signature]));
+}
+
+/**
+ * Takes a message apart.
+ * @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, type_wrong for another content type or algorithm, length_wrong.
+ */
+export function parseEnvelope(type: MessageType, bytes: Uint8Array): Envelope {
+  if (bytes[0] !== COSE_SIGN1_TAG) throw new ChoirError("type_wrong", type, "COSE_Sign1 (tag 18)", "something else");
+  const parts = decodeCbor(bytes.subarray(1), type);
+  if (!Array.isArray(parts) || parts.length !== 4) throw new ChoirError("field_wrong", type, "four parts", "others");
+  const [header, unprotected, payload, signature] = parts;
+  if (!(header instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array)) {
+    throw new ChoirError("field_wrong", type, "header, payload and signature as bytes", "others");
+  }
+  const expected = protectedHeader(type);
+  if (!equalBytes(header, expected)) {
+    throw new ChoirError("type_wrong", `${type}.protected header`, "alg -19 and the content type", "another header");
+  }
+  if (!(unprotected instanceof Map) || unprotected.size !== 0) {
+    throw new ChoirError("field_wrong", `${type}.unprotected header`, "an empty map", "something else");
+  }
+  if (signature.length !== SIGNATURE_BYTES) {
+    throw new ChoirError("length_wrong", `${type}.signature`, `${SIGNATURE_BYTES} bytes`, `${signature.length}`);
+  }
+  return { payload, signature, signed: sigStructure(expected, payload) };
+}
+
+/** Refuses an envelope that `publicKey` did not sign. @throws ChoirError signature_wrong. */
+export function checkSignature(envelope: Envelope, publicKey: Uint8Array, verify: Verify, name: string): void {
+  if (!verify(publicKey, envelope.signed, envelope.signature)) {
+    throw new ChoirError("signature_wrong", name, "the sender's Ed25519 signature", "another");
+  }
+}

@@ -1,0 +1,137 @@
+/** The key file: everything that one key fixes, signed by the offline root (docs/PROTOCOL.md, Trust anchor and Key file). */
+
+import { equalBytes } from "../bytes.ts";
+import { ChoirError } from "../errors.ts";
+import { bytesToInteger, integerToBytes } from "../integers.ts";
+import { checkIntervalLength } from "../interval.ts";
+import { type Channel, type Layout, layout } from "../paillier/packing.ts";
+import { MODULUS_BITS, type PublicKey, publicKey } from "../paillier/public-key.ts";
+import type { Digest, Signer, Verify } from "../ports.ts";
+import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
+import { KEY_ID_BYTES } from "./reading.ts";
+
+/** How the secret is kept. `provider`: the provider holds the whole key. */
+export const CUSTODIES = ["provider"] as const;
+
+/** What a key fixes, for all groups, from its first interval to its last. */
+export interface KeyFileContent {
+  /** Higher than that of any earlier key file. */
+  readonly version: number;
+  readonly custody: (typeof CUSTODIES)[number];
+  readonly n: bigint;
+  /** 32 bytes, from which h and the table's blinding are hashed. */
+  readonly seed: Uint8Array;
+  /** h_s. */
+  readonly base: bigint;
+  /** SHA-256 of the comb table. */
+  readonly tableHash: Uint8Array;
+  readonly intervalMs: number;
+  readonly channels: readonly Channel[];
+  readonly largestGroup: number;
+  readonly kMin: number;
+  readonly firstInterval: number;
+  readonly lastInterval: number;
+  /** The Ed25519 key that signs receipts. */
+  readonly providerKey: Uint8Array;
+}
+
+/** A key file whose root signature holds. */
+export interface KeyFile extends KeyFileContent {
+  /** First 16 bytes of SHA-256 of the payload. */
+  readonly keyId: Uint8Array;
+  readonly key: PublicKey;
+  readonly layout: Layout;
+}
+
+/** The signed file. @throws ChoirError as `layout` does. */
+export function signKeyFile(content: KeyFileContent, root: Signer): Uint8Array {
+  const plan = layout(content.channels, content.largestGroup);
+  const { bytes } = publicKey(content.n, content.base, MODULUS_BITS.tests);
+  const payload = encodeCbor([
+    content.version,
+    content.custody,
+    integerToBytes(content.n, bytes),
+    content.seed,
+    integerToBytes(content.base, 2 * bytes),
+    content.tableHash,
+    content.intervalMs / 1000,
+    content.channels.map(({ obis, maximumMilliwattHours }) => [obis, maximumMilliwattHours]),
+    content.largestGroup,
+    [plan.count.bits, ...plan.slots.map((slot) => slot.bits)],
+    content.kMin,
+    content.firstInterval,
+    content.lastInterval,
+    content.providerKey,
+  ]);
+  return sealEnvelope("key", payload, root);
+}
+
+/**
+ * Reads a key file that the root signed.
+ * @param leastBits of n: 2048, less in tests alone
+ * @throws ChoirError signature_wrong, key_too_short and every decoder's codes.
+ */
+export function openKeyFile(
+  bytes: Uint8Array,
+  rootKey: Uint8Array,
+  verify: Verify,
+  digest: Digest,
+  leastBits: number = MODULUS_BITS.least,
+): KeyFile {
+  const envelope = parseEnvelope("key", bytes);
+  checkSignature(envelope, rootKey, verify, "key file");
+  return decodeKeyFile(envelope.payload, digest, leastBits);
+}
+
+/** Reads the payload of a key file. @throws ChoirError as every decoder, and key_too_short. */
+export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: number = MODULUS_BITS.least): KeyFile {
+  const fields = new Fields(decodeCbor(payload, "key file"), "key file", 14);
+  const nBytes = fields.bytes(2, "n");
+  const key = publicKey(bytesToInteger(nBytes), bytesToInteger(fields.bytes(4, "base")), leastBits);
+  fields.bytes(2, "n", key.bytes);
+  fields.bytes(4, "base", 2 * key.bytes);
+  const channels = fields.list(7, "channels", (value, name) => {
+    const one = new Fields(value, name, 2);
+    return { obis: one.text(0, "obis"), maximumMilliwattHours: one.uint(1, "maximum") };
+  });
+  const largestGroup = fields.uint(8, "largest group");
+  const plan = layout(channels, largestGroup);
+  const widths = fields.list(9, "slot widths", (value, name) => new Fields([value], name, 1).uint(0, "bits"));
+  if (!equalNumbers(widths, [plan.count.bits, ...plan.slots.map((slot) => slot.bits)])) {
+    throw new ChoirError("field_wrong", "key file.slot widths", "those of its channels and largest group", "others");
+  }
+  const kMin = fields.uint(10, "k_min", largestGroup);
+  const firstInterval = fields.uint(11, "first interval");
+  const lastInterval = fields.uint(12, "last interval");
+  if (kMin < 1 || lastInterval < firstInterval) {
+    throw new ChoirError("value_out_of_range", "key file", "k_min of 1 or more, last interval after first", "others");
+  }
+  return {
+    version: fields.uint(0, "version"),
+    custody: fields.oneOf(1, "custody", CUSTODIES),
+    n: key.n,
+    seed: fields.bytes(3, "seed", 32),
+    base: key.base,
+    tableHash: fields.bytes(5, "table hash", 32),
+    intervalMs: checkIntervalLength(fields.uint(6, "interval seconds") * 1000, "key file.interval seconds"),
+    channels,
+    largestGroup,
+    kMin,
+    firstInterval,
+    lastInterval,
+    providerKey: fields.bytes(13, "provider key", 32),
+    keyId: digest.sha256(payload).slice(0, KEY_ID_BYTES),
+    key,
+    layout: plan,
+  };
+}
+
+/** Refuses a message for another key. @throws ChoirError key_unknown. */
+export function checkKeyId(keyId: Uint8Array, file: KeyFile, name: string): void {
+  if (!equalBytes(keyId, file.keyId)) throw new ChoirError("key_unknown", name, "the key in force", "another key's id");
+}
+
+function equalNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

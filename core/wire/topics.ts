@@ -1,0 +1,38 @@
+/** MQTT topics of protocol version 1, built and taken apart in one place (docs/PROTOCOL.md, Topics). */
+
+import { ChoirError } from "../errors.ts";
+import { checkId } from "../names.ts";
+
+const ROOT = "choir/v1";
+
+export const topics = {
+  reading: (group: string, meter: string): string => `${ROOT}/g/${group}/reading/${meter}`,
+  aggregate: (group: string): string => `${ROOT}/g/${group}/aggregate`,
+  feeder: (group: string): string => `${ROOT}/g/${group}/feeder`,
+  receipt: (group: string): string => `${ROOT}/g/${group}/receipt`,
+  status: (meter: string): string => `${ROOT}/m/${meter}/status`,
+  event: (meter: string): string => `${ROOT}/m/${meter}/event`,
+  config: (meter: string): string => `${ROOT}/m/${meter}/config`,
+} as const;
+
+/** What a topic says: the kind of message, and the group or meter that it is for. */
+export type Topic =
+  | { readonly kind: "reading"; readonly group: string; readonly meter: string }
+  | { readonly kind: "aggregate" | "feeder" | "receipt"; readonly group: string }
+  | { readonly kind: "status" | "event" | "config"; readonly meter: string };
+
+/** @throws ChoirError field_wrong for anything that is not a topic of this version. */
+export function parseTopic(topic: string): Topic {
+  const [root, version, scope, name, kind, ...rest] = topic.split("/");
+  const unknown = new ChoirError("field_wrong", "topic", `${ROOT}/...`, JSON.stringify(topic.slice(0, 80)));
+  if (`${root}/${version}` !== ROOT || name === undefined || kind === undefined) throw unknown;
+  checkId(name, "topic");
+  if (scope === "g" && kind === "reading" && rest.length === 1) {
+    // the length was just compared
+    return { kind, group: name, meter: checkId(rest[0] as string, "topic") };
+  }
+  if (rest.length !== 0) throw unknown;
+  if (scope === "g" && (kind === "aggregate" || kind === "feeder" || kind === "receipt")) return { kind, group: name };
+  if (scope === "m" && (kind === "status" || kind === "event" || kind === "config")) return { kind, meter: name };
+  throw unknown;
+}
