@@ -1,0 +1,144 @@
+/** The meter's ports in the bare XS engine: wire, clock, entropy, store and broker are asked of the machine outside; arithmetic is the engine's own. */
+
+import { ChoirError } from "../../../core/errors.ts";
+import { integerToBytes } from "../../../core/integers.ts";
+import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
+import { nobleDigest, nobleSigner, nobleVerify } from "../../../core/noble.ts";
+import type { Table } from "../../../core/paillier/comb.ts";
+import { bigIntRing, type Ring } from "../../../core/paillier/ring.ts";
+import { Fields } from "../../../core/wire/cbor.ts";
+import { type Host, type PulseCounter, type Scheduler, SLICE_MS, type Uplink } from "../../../firmware/host.ts";
+import { ask, exactBuffer } from "./bridge.ts";
+
+/** The ring in BigInt, with the engine's native conversions. */
+export function xsRing(n: bigint): Ring {
+  return bigIntRing(n, {
+    fromBytes: (bytes) => BigInt.fromArrayBuffer(exactBuffer(bytes)),
+    toBytes: (value, width) => {
+      const bytes = new Uint8Array(ArrayBuffer.fromBigInt(value, width));
+      // a value that does not fit comes back longer; the portable conversion refuses it with its own error
+      return bytes.length === width ? bytes : integerToBytes(value, width);
+    },
+  });
+}
+
+/** What the machine outside can set off in the engine. */
+export interface Doorbell {
+  fire(timer: number): void;
+  idle(task: number): boolean;
+  settled(publish: number, acknowledged: boolean): void;
+  message(topic: string, payload: Uint8Array): void;
+  link(up: boolean): void;
+}
+
+/** The ports, and the doorbell through which the machine outside drives them. */
+export function xsHost(table: Table | undefined, channels: readonly string[]): { host: Host; doorbell: Doorbell } {
+  const timers = new Registry<() => void>();
+  const idleTasks = new Registry<(timeIsUp: () => boolean) => boolean>();
+  const publishes = new Registry<{ resolve: () => void; reject: (error: unknown) => void }>();
+  const receivers = new Map<string, (topic: string, payload: Uint8Array) => void>();
+  const listeners: ((up: boolean) => void)[] = [];
+
+  const scheduler: Scheduler = {
+    after(delayMs, task) {
+      const id = timers.add(task);
+      ask("after", id, delayMs);
+      return () => {
+        if (timers.take(id) !== undefined) ask("cancel", id);
+      };
+    },
+    idle(task) {
+      ask("idle", idleTasks.add(task));
+    },
+  };
+
+  const uplink: Uplink = {
+    publish: (topic, payload, options) =>
+      new Promise((resolve, reject) => {
+        ask("publish", publishes.add({ resolve, reject }), topic, payload, options?.retain ?? false);
+      }),
+    subscribe(topic, receive) {
+      receivers.set(topic, receive);
+      ask("subscribe", topic);
+    },
+    onState: (change) => void listeners.push(change),
+    setWill: (topic, payload) => void ask("will", topic, payload),
+    start: () => void ask("link-start"),
+    stop: () => void ask("link-stop"),
+  };
+
+  const host: Host = {
+    counters: new Map(
+      channels.map((obis): [string, PulseCounter] => [obis, { read: () => ask("pulses", obis).uint(0, "pulses") }]),
+    ),
+    clock: {
+      utcMs: () => ask("utc").uint(0, "ms"),
+      quality: () => ask("quality").oneOf(0, "quality", CLOCK_QUALITIES),
+      monotonicMs: () => ask("monotonic").uint(0, "ms"),
+    },
+    entropy: { fill: (bytes) => bytes.set(ask("entropy", bytes.length).bytes(0, "entropy", bytes.length)) },
+    store: {
+      get: (key) => {
+        const answer = ask("get", key);
+        return answer.isNull(0) ? undefined : answer.bytes(0, "value").slice();
+      },
+      set: (key, value) => void ask("set", key, value),
+      delete: (key) => void ask("delete", key),
+      keys: (prefix) => ask("keys", prefix).list(0, "keys", (key, name) => new Fields([key], name, 1).text(0, "key")),
+    },
+    uplink,
+    scheduler,
+    digest: nobleDigest,
+    verify: nobleVerify,
+    signer: nobleSigner,
+    ring: xsRing,
+    table,
+    log: { info: (text) => void ask("log", "info", text), warn: (text) => void ask("log", "warn", text) },
+  };
+
+  const doorbell: Doorbell = {
+    fire: (timer) => timers.take(timer)?.(),
+    idle(task) {
+      const end = performance.now() + SLICE_MS;
+      const more = idleTasks.get(task)?.(() => performance.now() >= end) ?? false;
+      if (!more) idleTasks.take(task);
+      return more;
+    },
+    settled(publish, acknowledged) {
+      const waiting = publishes.take(publish);
+      if (acknowledged) waiting?.resolve();
+      else waiting?.reject(linkDown());
+    },
+    message: (topic, payload) => receivers.get(topic)?.(topic, payload),
+    link: (up) => {
+      for (const change of listeners) change(up);
+    },
+  };
+  return { host, doorbell };
+}
+
+/** Things that the machine outside knows by number only. */
+class Registry<T> {
+  readonly #entries = new Map<number, T>();
+  #next = 0;
+
+  add(entry: T): number {
+    this.#next++;
+    this.#entries.set(this.#next, entry);
+    return this.#next;
+  }
+
+  get(id: number): T | undefined {
+    return this.#entries.get(id);
+  }
+
+  take(id: number): T | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    return entry;
+  }
+}
+
+function linkDown(): ChoirError {
+  return new ChoirError("link_down", "uplink", "a broker that acknowledges", "a broken link");
+}
