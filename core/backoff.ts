@@ -12,5 +12,5 @@ export interface BackoffLimits {
  */
 export function backoffMs(attempt: number, uniform: number, limits: BackoffLimits): number {
   const ceiling = Math.min(limits.mostMs, limits.firstMs * 2 ** Math.min(attempt, 30));
-  return 1 + Math.floor(uniform * (ceiling - 1));
+  return 1 + Math.floor(uniform * ceiling);
 }

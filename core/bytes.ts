@@ -70,8 +70,11 @@ export function uint64Bytes(value: number): Uint8Array {
   return bytes;
 }
 
-/** The whole number in eight big-endian bytes. @throws ChoirError value_out_of_range above 2^53 - 1. */
+/** The whole number in eight big-endian bytes. @throws ChoirError length_wrong, value_out_of_range above 2^53 - 1. */
 export function uint64Value(bytes: Uint8Array, offset = 0): number {
+  if (bytes.length < offset + 8) {
+    throw new ChoirError("length_wrong", "uint64", `8 bytes from ${offset}`, `${bytes.length} bytes in all`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 8);
   const value = view.getUint32(0) * 0x1_0000_0000 + view.getUint32(4);
   if (!Number.isSafeInteger(value))

@@ -18,8 +18,8 @@ export const nobleVerify: Verify = (publicKey, message, signature) => {
 };
 
 /**
- * A signer from a 32-byte Ed25519 seed. The base point's table is kept at one bit a window: 18 KB of chunks at rest on 64-bit XS
- * where the default takes 1.4 MB; a signature then costs about twice as much.
+ * A signer from a 32-byte Ed25519 seed, without a precomputed table of the base point: a signature costs half as much again as with the
+ * library's default one, which takes 1.4 MB on 64-bit XS, more than a small chip has (docs/BENCHMARKS.md).
  */
 export function nobleSigner(seed: Uint8Array): Signer {
   const secret = seed.slice();

@@ -42,14 +42,16 @@ export function buildTable(key: PublicKey, seed: Uint8Array, digest: Digest): Ui
     teeth.push(tooth);
     for (let j = 0; j < spacing; j++) tooth = ring.square(tooth);
   }
-  const blind = hashToUnit(digest, "choir/v1/comb", n, seed);
-  const entries: Residue[] = [toResidue(blind, n)];
+  const unit = hashToUnit(digest, "choir/v1/comb", n, seed);
+  // unit * (1 + n): with hi = 0, products with this entry would be the quick ones that tell of a column of zero bits
+  const blind: Residue = { lo: unit, hi: unit };
+  const entries: Residue[] = [blind];
   for (let index = 1; index < 2 ** COMB_TEETH; index++) {
     const top = 31 - Math.clz32(index);
     // both indices are below the lengths reached so far
     entries.push(ring.multiply(entries[index - 2 ** top] as Residue, teeth[top] as Residue));
   }
-  const factor = power(blind, 2n ** BigInt(spacing) - 1n, nSquared);
+  const factor = power(fromResidue(blind, n), 2n ** BigInt(spacing) - 1n, nSquared);
   entries.push(toResidue(invert(factor, nSquared), n));
   const table = new Uint8Array(COMB_ENTRIES * 2 * bytes);
   entries.forEach(({ lo, hi }, index) => {
@@ -77,8 +79,11 @@ export class CombPower {
   #column: number;
   #result: Residue | undefined;
 
-  /** @param exponent big-endian, at most spacing * teeth bits */
+  /** @param exponent big-endian, at most nonceBits(bits) bits. @throws ChoirError value_out_of_range. */
   constructor(ring: Ring, table: Table, exponent: Uint8Array, bits: number) {
+    if (8 * exponent.length > nonceBits(bits)) {
+      throw new ChoirError("value_out_of_range", "exponent", `${nonceBits(bits)} bits`, `${8 * exponent.length}`);
+    }
     this.#ring = ring;
     this.#table = table;
     this.#exponent = exponent;

@@ -8,8 +8,8 @@ import { ChoirError } from "../errors.ts";
 import { bitLength, bytesToInteger, gcd, integerToBytes, reduce } from "../integers.ts";
 import type { Digest, PowerOf } from "../ports.ts";
 
-/** Bits of n: the default, the least a deployment may use, and the least that tests may. */
-export const MODULUS_BITS = { preferred: 3072, least: 2048, tests: 512 } as const;
+/** Bits of n: the default, the least a deployment may use, the least that tests may, and the most that anyone may. */
+export const MODULUS_BITS = { preferred: 3072, least: 2048, tests: 512, most: 8192 } as const;
 
 /** Bits that statistical hiding adds to a nonce: 128 of the challenge and 128 of distance. */
 export const HIDING_BITS = 256;
@@ -41,14 +41,15 @@ export function nonceBits(bits: number): number {
 
 /**
  * A public key from its parts.
- * @throws ChoirError key_too_short below `leastBits`, value_out_of_range for an even n, a width that is no multiple of 16 or a base outside 1..n^2-1.
+ * @throws ChoirError key_too_short below `leastBits`, value_out_of_range for an even n, more than 8192 bits, a width that is no multiple of 16 or a base outside 1..n^2-1.
  */
 export function publicKey(n: bigint, base: bigint, leastBits: number = MODULUS_BITS.least): PublicKey {
   const bits = bitLength(n);
   if (bits < leastBits)
     throw new ChoirError("key_too_short", "modulus n", `at least ${leastBits} bits`, `${bits} bits`);
-  if (bits % 16 !== 0 || n % 2n === 0n) {
-    throw new ChoirError("value_out_of_range", "modulus n", "an odd number of a multiple of 16 bits", `${bits} bits`);
+  if (bits > MODULUS_BITS.most || bits % 16 !== 0 || n % 2n === 0n) {
+    const expected = `an odd number of a multiple of 16 bits, ${MODULUS_BITS.most} at most`;
+    throw new ChoirError("value_out_of_range", "modulus n", expected, `${bits} bits`);
   }
   const nSquared = n * n;
   if (base <= 1n || base >= nSquared || base % n === 0n) {

@@ -1,5 +1,6 @@
 /** The aggregate message: one part of a group's interval, the product of whole blocks and what was left out (docs/PROTOCOL.md, Aggregate). */
 
+import { ChoirError } from "../errors.ts";
 import type { PublicKey } from "../paillier/public-key.ts";
 import { checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
@@ -63,13 +64,21 @@ export function decodeAggregate(payload: Uint8Array, key: PublicKey): Aggregate 
     leftOut.map(({ block }) => block),
     "aggregate.left out",
   );
+  const blocks = fields.ids(5, "blocks");
+  if (fields.isNull(7) !== (blocks.length === 0)) {
+    throw new ChoirError("field_wrong", "aggregate.product", "one exactly when blocks are counted", "something else");
+  }
+  const twice = leftOut.find(({ block }) => blocks.includes(block));
+  if (twice !== undefined) {
+    throw new ChoirError("field_wrong", "aggregate.left out", "no block that is counted", twice.block);
+  }
   return {
     group: fields.id(0, "group"),
     interval: fields.uint(1, "interval"),
     keyId: fields.bytes(2, "key id", KEY_ID_BYTES),
     rollVersion: fields.uint(3, "roll version"),
     part: fields.uint(4, "part"),
-    blocks: fields.ids(5, "blocks"),
+    blocks,
     leftOut,
     product: fields.isNull(7) ? undefined : fields.bytes(7, "product", 2 * key.bytes),
     evidenceHash: fields.bytes(8, "evidence hash", 32),

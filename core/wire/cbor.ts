@@ -1,6 +1,6 @@
 /** Deterministic CBOR (RFC 8949, 4.2.1): a decoder here accepts only bytes that it would itself encode. */
 
-import { decode, encode, rfc8949EncodeOptions } from "cborg";
+import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer, Type } from "cborg";
 import { equalBytes } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import { checkId } from "../names.ts";
@@ -15,6 +15,32 @@ export type CborValue =
   | readonly CborValue[]
   | ReadonlyMap<number, CborValue>;
 
+/** How deep lists and maps may nest; the roll, the deepest message, has 5. */
+const MOST_DEPTH = 8;
+
+/** The library's reader of items, held to shallow nesting (a stack overflow ends some engines at once), whole numbers, and map keys that are such. */
+class ShallowTokens extends Tokenizer {
+  /** Items that the lists and maps around the next one still lack, outermost first. */
+  readonly #open: { readonly map: boolean; left: number }[] = [];
+
+  override next(): Token {
+    const open = this.#open;
+    const token = super.next();
+    if (token.type === Type.float) throw new Error("number that is not whole");
+    const parent = open[open.length - 1];
+    if (parent !== undefined) {
+      const isKey = parent.map && parent.left % 2 === 0;
+      if (isKey && token.type !== Type.uint && token.type !== Type.negint) throw new Error("map key of another type");
+      parent.left--;
+    }
+    const map = token.type === Type.map;
+    if (map || token.type === Type.array) open.push({ map, left: map ? 2 * token.value : token.value });
+    if (open.length > MOST_DEPTH) throw new Error("nested too deep");
+    while (open[open.length - 1]?.left === 0) open.pop();
+    return token;
+  }
+}
+
 /** The one encoding of a value. */
 export function encodeCbor(value: CborValue): Uint8Array {
   return encode(value, rfc8949EncodeOptions);
@@ -22,21 +48,24 @@ export function encodeCbor(value: CborValue): Uint8Array {
 
 /**
  * The value in `bytes`.
- * @throws ChoirError bytes_left_over behind the value, cbor_malformed for anything else that is not deterministic CBOR of these types.
+ * @throws ChoirError bytes_left_over behind the value, cbor_malformed for anything else that is not deterministic CBOR of these types, and above 8 levels.
  */
 export function decodeCbor(bytes: Uint8Array, name: string): CborValue {
+  const options = {
+    strict: true,
+    allowIndefinite: false,
+    allowUndefined: false,
+    allowInfinity: false,
+    allowNaN: false,
+    allowBigInt: false,
+    useMaps: true,
+    rejectDuplicateMapKeys: true,
+  };
+  // a plain view: slices of a Buffer would share its memory
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   let value: CborValue;
   try {
-    value = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      allowBigInt: false,
-      useMaps: true,
-      rejectDuplicateMapKeys: true,
-    });
+    value = decode(plain, { ...options, tokenizer: new ShallowTokens(plain, options) });
   } catch (cause) {
     // the library tells left-over bytes from broken ones by its message alone
     const leftOver = cause instanceof Error && cause.message.includes("too many terminals");
@@ -106,6 +135,13 @@ export class Fields {
   /** The id of a party, group, block or seat. @throws ChoirError field_wrong. */
   id(index: number, name: string): string {
     return checkId(this.text(index, name), `${this.#name}.${name}`);
+  }
+
+  /** True or false. @throws ChoirError field_wrong. */
+  flag(index: number, name: string): boolean {
+    const value = this.#values[index];
+    if (typeof value !== "boolean") throw this.#wrong(name, "true or false");
+    return value;
   }
 
   isNull(index: number): boolean {

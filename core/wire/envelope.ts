@@ -14,6 +14,8 @@ export type MessageType = "reading" | "feeder" | "aggregate" | "receipt" | "roll
 const ALG_ED25519 = -19;
 const HEADER_ALG = 1;
 const HEADER_CONTENT_TYPE = 3;
+/** The protocol version that content types name. */
+const VERSION = 1;
 /** Tag 18, COSE_Sign1, in its one-byte head. */
 const COSE_SIGN1_TAG = 0xd2;
 const SIGNATURE_BYTES = 64;
@@ -30,9 +32,15 @@ function protectedHeader(type: MessageType): Uint8Array {
   return encodeCbor(
     new Map<number, CborValue>([
       [HEADER_ALG, ALG_ED25519],
-      [HEADER_CONTENT_TYPE, `application/vnd.choir.${type}+cbor`],
+      [HEADER_CONTENT_TYPE, `application/vnd.choir.v${VERSION}.${type}+cbor`],
     ]),
   );
+}
+
+/** The protocol version that a protected header's content type names, if it names one. */
+function versionIn(header: Uint8Array): number | undefined {
+  const digits = /vnd\.choir\.v(\d+)\./.exec(String.fromCharCode(...header.subarray(0, 64)))?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
@@ -49,7 +57,8 @@ export function sealEnvelope(type: MessageType, payload: Uint8Array, signer: Sig
 
 /**
  * Takes a message apart.
- * @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, type_wrong for another content type or algorithm, length_wrong.
+ * @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, version_unknown for a content type of another version,
+ * type_wrong for any other content type or algorithm.
  */
 export function parseEnvelope(type: MessageType, bytes: Uint8Array): Envelope {
   if (bytes[0] !== COSE_SIGN1_TAG) throw new ChoirError("type_wrong", type, "COSE_Sign1 (tag 18)", "something else");
@@ -61,6 +70,10 @@ export function parseEnvelope(type: MessageType, bytes: Uint8Array): Envelope {
   }
   const expected = protectedHeader(type);
   if (!equalBytes(header, expected)) {
+    const version = versionIn(header);
+    if (version !== undefined && version !== VERSION) {
+      throw new ChoirError("version_unknown", `${type}.protected header`, `version ${VERSION}`, `version ${version}`);
+    }
     throw new ChoirError("type_wrong", `${type}.protected header`, "alg -19 and the content type", "another header");
   }
   if (!(unprotected instanceof Map) || unprotected.size !== 0) {

@@ -5,8 +5,8 @@ import { ChoirError } from "../errors.ts";
 import { bytesToInteger, integerToBytes } from "../integers.ts";
 import { checkIntervalLength } from "../interval.ts";
 import { type Channel, type Layout, layout } from "../paillier/packing.ts";
-import { MODULUS_BITS, type PublicKey, publicKey } from "../paillier/public-key.ts";
-import type { Digest, Signer, Verify } from "../ports.ts";
+import { deriveBase, MODULUS_BITS, type PublicKey, publicKey } from "../paillier/public-key.ts";
+import type { Digest, PowerOf, Signer, Verify } from "../ports.ts";
 import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
@@ -88,15 +88,22 @@ export function openKeyFile(
 export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: number = MODULUS_BITS.least): KeyFile {
   const fields = new Fields(decodeCbor(payload, "key file"), "key file", 14);
   const nBytes = fields.bytes(2, "n");
-  const key = publicKey(bytesToInteger(nBytes), bytesToInteger(fields.bytes(4, "base")), leastBits);
+  // bounds what conversion and n^2 can cost; n without leading zeros and the width of n^2 for the base make the encoding unique
+  if (nBytes.length > MODULUS_BITS.most / 8) {
+    throw new ChoirError("length_wrong", "key file.n", `at most ${MODULUS_BITS.most / 8} bytes`, `${nBytes.length}`);
+  }
+  const base = bytesToInteger(fields.bytes(4, "base", 2 * nBytes.length));
+  const key = publicKey(bytesToInteger(nBytes), base, leastBits);
   fields.bytes(2, "n", key.bytes);
-  fields.bytes(4, "base", 2 * key.bytes);
   const channels = fields.list(7, "channels", (value, name) => {
     const one = new Fields(value, name, 2);
     return { obis: one.text(0, "obis"), maximumMilliwattHours: one.uint(1, "maximum") };
   });
   const largestGroup = fields.uint(8, "largest group");
   const plan = layout(channels, largestGroup);
+  if (plan.bits >= key.bits) {
+    throw new ChoirError("value_out_of_range", "key file.slot widths", `below ${key.bits} bits in all`, `${plan.bits}`);
+  }
   const widths = fields.list(9, "slot widths", (value, name) => new Fields([value], name, 1).uint(0, "bits"));
   if (!equalNumbers(widths, [plan.count.bits, ...plan.slots.map((slot) => slot.bits)])) {
     throw new ChoirError("field_wrong", "key file.slot widths", "those of its channels and largest group", "others");
@@ -125,6 +132,16 @@ export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: nu
     key,
     layout: plan,
   };
+}
+
+/**
+ * Refuses a key file whose h_s is not the one that (n, seed) determines: whoever could pick it could read readings. One power mod n^2.
+ * @throws ChoirError base_wrong.
+ */
+export function checkBase(file: KeyFile, digest: Digest, powerOf: PowerOf): void {
+  if (deriveBase(file.n, file.seed, digest, powerOf) !== file.base) {
+    throw new ChoirError("base_wrong", "key file.base", "the h_s of n and seed", "another");
+  }
 }
 
 /** Refuses a message for another key. @throws ChoirError key_unknown. */

@@ -3,7 +3,8 @@
 import { ChoirError } from "../errors.ts";
 import { checkId } from "../names.ts";
 
-const ROOT = "choir/v1";
+const VERSION = "v1";
+const ROOT = `choir/${VERSION}`;
 
 export const topics = {
   reading: (group: string, meter: string): string => `${ROOT}/g/${group}/reading/${meter}`,
@@ -21,10 +22,13 @@ export type Topic =
   | { readonly kind: "aggregate" | "feeder" | "receipt"; readonly group: string }
   | { readonly kind: "status" | "event" | "config"; readonly meter: string };
 
-/** @throws ChoirError field_wrong for anything that is not a topic of this version. */
+/** @throws ChoirError version_unknown for a topic of another version, field_wrong for anything else that is no topic of this one. */
 export function parseTopic(topic: string): Topic {
   const [root, version, scope, name, kind, ...rest] = topic.split("/");
   const unknown = new ChoirError("field_wrong", "topic", `${ROOT}/...`, JSON.stringify(topic.slice(0, 80)));
+  if (root === "choir" && version !== VERSION && /^v\d+$/.test(version ?? "")) {
+    throw new ChoirError("version_unknown", "topic", `version ${VERSION}`, "another version");
+  }
   if (`${root}/${version}` !== ROOT || name === undefined || kind === undefined) throw unknown;
   checkId(name, "topic");
   if (scope === "g" && kind === "reading" && rest.length === 1) {

@@ -43,6 +43,10 @@ export class MqttUplink implements Uplink {
     this.#options = options;
   }
 
+  get isUp(): boolean {
+    return this.#up;
+  }
+
   publish(topic: string, payload: Uint8Array, options?: { readonly retain?: boolean }): Promise<void> {
     const client = this.#client;
     if (client === undefined || !this.#up) return Promise.reject(linkDown());

@@ -1,0 +1,305 @@
+"""Known answers for protocol version 1, from the formulas of docs/PROTOCOL.md (Debian: python3-gmpy2, python3-cryptography).
+
+Usage: python3 core/tests/vectors/v1/make_reference.py && npx biome format --write core/tests/vectors
+"""
+
+import hashlib
+import json
+import pathlib
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from gmpy2 import gcd, invert, is_prime, lcm, mpz, powmod
+
+HERE = pathlib.Path(__file__).parent
+
+
+# Notation (section 1)
+
+def I(x, width):
+    return int(x).to_bytes(width, "big")
+
+
+def O(data):
+    return mpz(int.from_bytes(data, "big"))
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def fixed_bytes(label, length):
+    """Bytes that stand in for random ones."""
+    return hashlib.shake_256(("choir test vector: " + label).encode()).digest(length)
+
+
+# Deterministic CBOR (section 3)
+
+def head(major, value):
+    for size, info in ((0, None), (1, 24), (2, 25), (4, 26), (8, 27)):
+        if info is None and value < 24:
+            return bytes([major << 5 | value])
+        if info is not None and value < 256**size:
+            return bytes([major << 5 | info]) + I(value, size)
+    raise ValueError(value)
+
+
+def cbor(value):
+    if value is None:
+        return b"\xf6"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, (list, tuple)):
+        return head(4, len(value)) + b"".join(cbor(item) for item in value)
+    raise TypeError(type(value))
+
+
+# Envelopes (section 4)
+
+class Signer:
+    def __init__(self, name):
+        self.seed = fixed_bytes("seed of " + name, 32)
+        self.private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        self.public = self.private.public_key().public_bytes(*raw)
+
+    def envelope(self, kind, payload):
+        header = b"\xa2\x01\x32\x03" + cbor("application/vnd.choir.v1.%s+cbor" % kind)
+        to_sign = b"\x84\x6aSignature1" + cbor(header) + b"\x40" + cbor(payload)
+        return b"\xd2\x84" + cbor(header) + b"\xa0" + cbor(payload) + b"\x58\x40" + self.private.sign(to_sign)
+
+
+# Plaintext (section 6)
+
+class Layout:
+    def __init__(self, channels, largest_group):
+        members = (largest_group - 1).bit_length()
+        self.widths = [1 + members + 1] + [maximum.bit_length() + members + 1 for _, maximum in channels]
+        self.offsets = [sum(self.widths[:i]) for i in range(len(self.widths))]
+        self.bits = sum(self.widths)
+
+    def pack(self, values):
+        return sum(v << o for v, o in zip([1] + list(values), self.offsets))
+
+    def slots(self, plaintext):
+        return [(int(plaintext) >> o) % 2**w for o, w in zip(self.offsets, self.widths)]
+
+
+# Key and comb (sections 7 and 8)
+
+def test_prime(label, bits):
+    """The first prime 3 mod 4 from a labelled number whose two top bits are set."""
+    p = O(fixed_bytes(label, bits // 8)) | mpz(3) << bits - 2 | 3
+    while not is_prime(p, 40):
+        p += 4
+    return p
+
+
+class Key:
+    def __init__(self, bits):
+        self.bits, self.k = bits, bits // 8
+        self.p, self.q = test_prime("p %d" % bits, bits // 2), test_prime("q %d" % bits, bits // 2)
+        assert gcd(self.p - 1, self.q - 1) == 2
+        self.n, self.n2 = self.p * self.q, (self.p * self.q) ** 2
+        self.seed = fixed_bytes("seed of h %d" % bits, 32)
+        self.x = self.unit("choir/v1/h")
+        self.h = -self.x**2 % self.n
+        self.hs = powmod(self.h, self.n, self.n2)
+        self.spacing = -(-(bits // 2 + 256) // 8)
+
+    def unit(self, label):
+        length = (self.bits + 128) // 8
+        stream = b"".join(
+            hashlib.sha512(label.encode() + bytes([i]) + I(self.n, self.k) + self.seed).digest()
+            for i in range(length // 64 + 1)
+        )
+        return O(stream[:length]) % self.n
+
+    def lo_hi(self, value):
+        return I(value % self.n, self.k) + I(value // self.n, self.k)
+
+    def table(self):
+        blind = self.unit("choir/v1/comb") * (1 + self.n) % self.n2
+        teeth = [powmod(self.hs, mpz(2) ** (self.spacing * j), self.n2) for j in range(8)]
+        entries = []
+        for i in range(256):
+            entry = blind
+            for j in range(8):
+                if i >> j & 1:
+                    entry = entry * teeth[j] % self.n2
+            entries.append(entry)
+        entries.append(invert(powmod(blind, 2**self.spacing - 1, self.n2), self.n2))
+        return [self.lo_hi(entry) for entry in entries]
+
+    def open(self, c):
+        """Paillier 1999, with lambda(n) whole."""
+        secret = lcm(self.p - 1, self.q - 1)
+        return (powmod(c, secret, self.n2) - 1) // self.n * invert(secret, self.n) % self.n
+
+
+# Pool entry, ciphertext and proof (sections 9 and 10)
+
+def seal(key, key_id, layout, meter, interval, values):
+    label = "%s %d %d " % (meter, interval, key.bits)
+    mask = -(-layout.bits // 8) + 32
+    alpha = fixed_bytes(label + "alpha", key.bits // 16)
+    s = fixed_bytes(label + "s", key.bits // 16 + 32)
+    r = fixed_bytes(label + "r", mask)
+    rho = powmod(key.hs, O(alpha), key.n2)
+    A = powmod(1 + key.n, O(r), key.n2) * powmod(key.hs, O(s), key.n2) % key.n2
+    m = layout.pack(values)
+    c = powmod(1 + key.n, m, key.n2) * rho % key.n2
+    hashed = b"choir/v1/proof" + key_id + I(len(meter), 1) + meter.encode() + I(interval, 8) + I(A, 2 * key.k) + I(c, 2 * key.k)
+    e = O(sha256(hashed)[:16])
+    z1, z2 = O(r) - e * m, O(s) - e * O(alpha)
+    assert z1 >= 0 and z2 >= 0
+    assert A == powmod(1 + key.n, z1, key.n2) * powmod(key.hs, z2, key.n2) * powmod(c, e, key.n2) % key.n2
+    assert key.open(c) == m
+    return {
+        "meter": meter, "interval": interval, "values": list(values), "plaintext": "%x" % m,
+        "alpha": alpha.hex(), "s": s.hex(), "r": r.hex(),
+        "entry": (key.lo_hi(rho) + alpha + s + r + I(A, 2 * key.k)).hex(),
+        "ciphertext": I(c, 2 * key.k).hex(), "challenge": I(e, 16).hex(), "commitment": I(A, 2 * key.k).hex(),
+        "z1": I(z1, mask).hex(), "z2": I(z2, key.bits // 16 + 32).hex(),
+    }
+
+
+def write(name, content):
+    (HERE / name).write_text(json.dumps(content, indent=2) + "\n")
+
+
+# Vectors
+
+CHANNELS = [["1-0:1.8.0", 25_000_000], ["1-0:2.8.0", 25_000_000]]
+LARGEST_GROUP, K_MIN, INTERVAL_SECONDS = 48, 2, 900
+FIRST, LAST = 1_980_000, 2_015_040
+ROOT, PROVIDER, AGGREGATOR = Signer("root"), Signer("provider"), Signer("aggregator")
+METERS = ["meter-1", "meter-2", "M", "a-name_of-just-the-most-letters-"]
+SIGNERS = {name: Signer(name) for name in METERS + ["rod"]}
+layout = Layout(CHANNELS, LARGEST_GROUP)
+wire, sealed_by_bits = [], {}
+
+
+def message(kind, fields, payload, signer=None, **more):
+    one = {"type": kind, "fields": fields, "payload": payload.hex(), **more}
+    if signer:
+        one |= {"signer": signer.public.hex(), "envelope": signer.envelope(kind, payload).hex()}
+    wire.append(one)
+    return payload
+
+
+for bits in (512, 2048, 3072):
+    key = Key(bits)
+    table = key.table()
+    version = bits // 1024
+    payload = message(
+        "key",
+        {"version": version, "custody": "provider", "n": I(key.n, key.k).hex(), "seed": key.seed.hex(),
+         "base": I(key.hs, 2 * key.k).hex(), "tableHash": sha256(b"".join(table)).hex(), "intervalSeconds": INTERVAL_SECONDS,
+         "channels": CHANNELS, "largestGroup": LARGEST_GROUP, "slotBits": layout.widths, "kMin": K_MIN,
+         "firstInterval": FIRST, "lastInterval": LAST, "providerKey": PROVIDER.public.hex()},
+        cbor([version, "provider", I(key.n, key.k), key.seed, I(key.hs, 2 * key.k), sha256(b"".join(table)), INTERVAL_SECONDS,
+              CHANNELS, LARGEST_GROUP, layout.widths, K_MIN, FIRST, LAST, PROVIDER.public]),
+        ROOT, bits=bits,
+    )
+    key_id = sha256(payload)[:16]
+    values = [(0, 0), (25_000_000, 25_000_000), (1_234_567, 89), (16_777_216, 1)]
+    readings = [seal(key, key_id, layout, m, FIRST + 7, v) for m, v in zip(METERS, values)]
+    for one in readings:
+        parts = [bytes.fromhex(one[part]) for part in ("ciphertext", "commitment", "z1", "z2")]
+        fields = {name: one[name] for name in ("meter", "interval", "ciphertext", "commitment", "z1", "z2")}
+        message("reading", {**fields, "keyId": key_id.hex()}, cbor([one["meter"], one["interval"], key_id, *parts]),
+                SIGNERS[one["meter"]], bits=bits)
+    product = mpz(1)
+    for one in readings:
+        product = product * O(bytes.fromhex(one["ciphertext"])) % key.n2
+    opened = key.open(product)
+    write("paillier-%d.json" % bits, {
+        "comment": "A test key: its factors are public. Never use it for readings.",
+        "bits": bits, "p": "%x" % key.p, "q": "%x" % key.q, "n": "%x" % key.n, "seed": key.seed.hex(),
+        "x": "%x" % key.x, "h": "%x" % key.h, "base": I(key.hs, 2 * key.k).hex(),
+        "comb": {"spacing": key.spacing, "bytes": sum(map(len, table)), "sha256": sha256(b"".join(table)).hex(),
+                 "entries": {str(i): table[i].hex() for i in (0, 1, 128, 255, 256)}},
+        "channels": CHANNELS, "largestGroup": LARGEST_GROUP, "plaintextBits": layout.bits, "keyId": key_id.hex(),
+        "readings": readings, "product": I(product, 2 * key.k).hex(), "opened": "%x" % opened, "totals": layout.slots(opened),
+    })
+    sealed_by_bits[bits] = key, key_id, product
+
+key, key_id, product = sealed_by_bits[2048]
+GROUPS = [["east", "paillier", AGGREGATOR.public, "rod", ["b1", "b2"]], ["west-1", "paillier", AGGREGATOR.public, None, ["b2"]]]
+BLOCKS = [
+    ["b1", [["seat-2", "meter-1", SIGNERS["meter-1"].public], ["seat-1", "meter-2", SIGNERS["meter-2"].public], ["seat-3"]]],
+    ["b2", [["seat-4", "M", SIGNERS["M"].public], ["seat-5", METERS[3], SIGNERS[METERS[3]].public]]],
+]
+FEEDERS = [["rod", SIGNERS["rod"].public]]
+
+
+def hexed(value):
+    if isinstance(value, bytes):
+        return value.hex()
+    return [hexed(item) for item in value] if isinstance(value, list) else value
+
+
+message("roll", {"version": 3, "firstInterval": FIRST, "groups": hexed(GROUPS), "blocks": hexed(BLOCKS), "feeders": hexed(FEEDERS)},
+        cbor([3, FIRST, GROUPS, BLOCKS, FEEDERS]), ROOT)
+message("roll", {"version": 2**53 - 1, "firstInterval": 0, "groups": [], "blocks": [], "feeders": []},
+        cbor([2**53 - 1, 0, [], [], []]), ROOT)
+for energies in ([0, 0], [98_765_432_101, 2**53 - 1]):
+    message("feeder", {"feeder": "rod", "interval": FIRST + 7, "keyId": key_id.hex(), "energyMilliwattHours": energies},
+            cbor(["rod", FIRST + 7, key_id, energies]), SIGNERS["rod"])
+
+everyone = [bytes.fromhex(one["envelope"]) for one in wire if one["type"] == "reading" and one["bits"] == 2048]
+evidence = message("evidence", {"envelopes": [e.hex() for e in sorted(everyone)]}, cbor(sorted(everyone)))
+nothing = message("evidence", {"envelopes": []}, cbor([]))
+for part, blocks, left_out, total, proof in (
+    (0, ["b1", "b2"], [], I(product, 2 * key.k), evidence),
+    (0, [], [["b1", "missing", ["meter-1", "meter-2"]], ["b2", "proof", ["M"]]], None, nothing),
+    (1, ["b2"], [["b1", "sealed_twice", ["meter-2"]], ["b3", "rho_repeated", []]], I(1, 2 * key.k), nothing),
+):
+    message("aggregate", {"group": "east", "interval": FIRST + 7, "keyId": key_id.hex(), "rollVersion": 3, "part": part, "blocks": blocks,
+                          "leftOut": left_out, "product": total and total.hex(), "evidenceHash": sha256(proof).hex()},
+            cbor(["east", FIRST + 7, key_id, 3, part, blocks, left_out, total, sha256(proof)]), AGGREGATOR, bits=2048)
+for part, status, blocks in ((0, "opened", ["b1", "b2"]), (1, "refused", [])):
+    message("receipt", {"group": "east", "interval": FIRST + 7, "keyId": key_id.hex(), "part": part, "status": status, "blocks": blocks},
+            cbor(["east", FIRST + 7, key_id, part, status, blocks]), PROVIDER)
+
+message("status", {"meter": "meter-1", "state": "lost"}, cbor(["meter-1", "lost"]))
+NAMES = ["uptimeSeconds", "boots", "clockQuality", "poolLevel", "poolMisses", "outboxDepth", "outboxDropped", "rejectedReadings"]
+for quality in ("unset", "holdover", "synced"):
+    numbers = [86_400, 3, quality, 96, 0, 255, 65_536, 23]
+    message("status", {"meter": "meter-1", "state": "online", "diagnostics": dict(zip(NAMES, numbers))}, cbor(["meter-1", "online", *numbers]))
+CODES = ["reading_negative", "reading_over_range", "boundary_unobserved", "clock_unsure", "key_not_in_force", "booted",
+         "clock_stepped", "pool_ran_dry", "outbox_dropped", "register_restored_from_older_slot", "config_refused"]
+# whole numbers on both sides of each length of a head
+WHOLE = [None, 0, 23, 24, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**53 - 1]
+for code, interval in zip(CODES, WHOLE):
+    message("event", {"meter": "M", "code": code, "interval": interval}, cbor(["M", code, interval]))
+write("wire.json", {
+    "seeds": {name: {"seed": s.seed.hex(), "public": s.public.hex()}
+              for name, s in {"root": ROOT, "provider": PROVIDER, "aggregator": AGGREGATOR, **SIGNERS}.items()},
+    "messages": wire,
+})
+
+packing = []
+for channels, largest in (
+    ([["1-0:1.8.0", 1]], 1),
+    ([["1-0:1.8.0", 2**53 - 1]], 2),
+    (CHANNELS, 24), (CHANNELS, 32), (CHANNELS, 33),
+    ([["%d-0:%d.8.0" % (i, i), 10**i] for i in range(1, 9)], 2**20),
+):
+    plan, most = Layout(channels, largest), [maximum for _, maximum in channels]
+    some = [maximum // 3 for maximum in most]
+    total = largest * plan.pack(most)
+    assert plan.slots(total) == [largest] + [largest * maximum for maximum in most]
+    packing.append({
+        "channels": channels, "largestGroup": largest, "bits": plan.bits, "slotBits": plan.widths,
+        "readings": [{"values": v, "plaintext": "%x" % plan.pack(v)} for v in ([0] * len(most), some, most)],
+        "fullest": {"plaintext": "%x" % total, "sums": [str(largest * maximum) for maximum in most]},
+        "refused": [{"plaintext": "%x" % (total | 1 << o + w - 1), "code": "guard_bits_set"} for o, w in zip(plan.offsets, plan.widths)]
+        + [{"plaintext": "%x" % (total + 2**plan.bits), "code": "guard_bits_set"}, {"plaintext": "%x" % (total - 1), "code": "count_wrong"}],
+    })
+write("packing.json", packing)

@@ -1,0 +1,215 @@
+/** The meter: builds its stages over the ports of a host and lets them run (ARCHITECTURE.md, The way of a reading). */
+
+import { ChoirError, hasCode } from "../core/errors.ts";
+import { graceMs, intervalAt } from "../core/interval.ts";
+import { entryShape } from "../core/paillier/pool-entry.ts";
+import type { Signer } from "../core/ports.ts";
+import { type Diagnostics, encodeStatus } from "../core/wire/status.ts";
+import { topics } from "../core/wire/topics.ts";
+import type { ClosedInterval } from "./bookmark.ts";
+import { energyBetween } from "./energy.ts";
+import { type Enrolment, enrol, inForce } from "./enrolment.ts";
+import { Events } from "./events.ts";
+import type { Cancel, Host } from "./host.ts";
+import { identityOf } from "./identity.ts";
+import { Measuring } from "./measuring.ts";
+import { Outbox } from "./outbox.ts";
+import { Pool } from "./pool.ts";
+import { followReceipts } from "./receipts.ts";
+import { Register } from "./register.ts";
+import { BurntMark, feederSealer, homeSealer, type Sealer } from "./sealer.ts";
+import { decodeSettings, encodeSettings, type MeterSettings } from "./settings.ts";
+
+/** After this long an interval is closed for good, and what is still in the outbox is dropped. */
+const OUTBOX_MS = 7 * 86_400_000;
+
+/** A running meter; everything else is driven by the ports. */
+export interface Meter {
+  /** Ed25519, 32 bytes: what the roll must list for this meter. */
+  readonly publicKey: Uint8Array;
+  diagnostics(): Diagnostics;
+  /** Writes a last checkpoint, zeroes the pool and says goodbye to the broker. */
+  stop(): void;
+}
+
+/** What an enrolled meter has beyond counting. */
+interface Reporting {
+  readonly enrolment: Enrolment;
+  readonly sealer: Sealer;
+  readonly outbox: Outbox;
+  readonly pool: Pool | undefined;
+}
+
+/**
+ * Starts a meter. One that its key file and roll do not know raises config_refused and only counts.
+ * @throws ChoirError as `decodeSettings` for settings out of range, entropy_unseeded when the identity cannot be made yet, store_corrupt.
+ */
+export function startMeter(host: Host, settings: MeterSettings): Meter {
+  const checked = decodeSettings(encodeSettings(settings));
+  const register = new Register(host.store, host.counters, checked.checkpointPulses);
+  return new RunningMeter(host, checked, register, identityOf(host));
+}
+
+class RunningMeter implements Meter {
+  readonly #host: Host;
+  readonly #settings: MeterSettings;
+  readonly #register: Register;
+  readonly #events: Events;
+  readonly #reporting: Reporting | undefined;
+  readonly #measuring: Measuring;
+  #statusTimer: Cancel | undefined;
+  #up = false;
+  #rejected = 0;
+  /** The interval for whose sealing there was no entropy. */
+  #unsealed: number | undefined;
+  readonly publicKey: Uint8Array;
+
+  constructor(host: Host, settings: MeterSettings, register: Register, signer: Signer) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#register = register;
+    this.publicKey = signer.publicKey;
+    this.#events = new Events(settings.meter, host.uplink, host.log);
+    this.#events.raise("booted");
+    if (register.restoredFromOlderSlot) this.#events.raise("register_restored_from_older_slot");
+    if (register.lost) host.log.warn("register: both slots are corrupt, the totals begin again at zero");
+    this.#reporting = this.#enrolOrCount(signer);
+    this.#measuring = new Measuring(
+      register,
+      host.clock,
+      host.scheduler,
+      { ...settings, intervalMs: this.#reporting?.enrolment.keyFile.intervalMs },
+      {
+        closed: (interval) => this.#deliver(interval),
+        rejected: (interval, code) => {
+          this.#rejected++;
+          this.#events.raise(code, interval);
+        },
+        stepped: () => this.#events.raise("clock_stepped"),
+        looked: (utcMs) => this.#expire(utcMs),
+      },
+    );
+    this.#measuring.start();
+    this.#connect();
+  }
+
+  diagnostics(): Diagnostics {
+    const { clock } = this.#host;
+    return {
+      uptimeSeconds: Math.floor(clock.monotonicMs() / 1000),
+      boots: this.#register.boots,
+      clockQuality: clock.quality(),
+      poolLevel: this.#reporting?.pool?.level ?? 0,
+      poolMisses: this.#reporting?.pool?.misses ?? 0,
+      outboxDepth: this.#reporting?.outbox.depth ?? 0,
+      outboxDropped: this.#reporting?.outbox.overflowed ?? 0,
+      rejectedReadings: this.#rejected,
+    };
+  }
+
+  stop(): void {
+    this.#measuring.stop();
+    this.#statusTimer?.();
+    this.#reporting?.outbox.stop();
+    this.#reporting?.pool?.stop();
+    this.#host.uplink.stop();
+  }
+
+  #enrolOrCount(signer: Signer): Reporting | undefined {
+    try {
+      return this.#enrol(signer);
+    } catch (error) {
+      if (!(error instanceof ChoirError)) throw error;
+      this.#host.log.warn(`this meter only counts: ${error.message}`);
+      this.#events.raise("config_refused");
+      return undefined;
+    }
+  }
+
+  #enrol(signer: Signer): Reporting {
+    const { meter, role, outboxCapacity, poolTarget } = this.#settings;
+    const host = this.#host;
+    const enrolment = enrol(host, this.#settings, signer.publicKey);
+    const { keyFile, groups, block } = enrolment;
+    const burnt = new BurntMark(host.store);
+    const outbox = new Outbox(host, {
+      groups,
+      topic: role === "home" ? (group) => topics.reading(group, meter) : topics.feeder,
+      capacity: outboxCapacity,
+      spreadMs: graceMs(keyFile.intervalMs) / 2,
+      settledBy: role === "home" ? "receipt" : "puback",
+      onDropped: (interval) => this.#events.raise("outbox_dropped", interval),
+    });
+    // enrolment gave a home its block and checked its table; a feeder has neither
+    if (block === undefined || host.table === undefined) {
+      return { enrolment, outbox, sealer: feederSealer(meter, keyFile, signer, burnt), pool: undefined };
+    }
+    const ring = host.ring(keyFile.n);
+    const shape = entryShape(keyFile.key.bits, keyFile.layout.bits);
+    const pool = new Pool({ ...host, table: host.table, ring, shape }, poolTarget);
+    const onDry = (interval: number): void => this.#events.raise("pool_ran_dry", interval);
+    const sealer = homeSealer({ meter, keyFile, ring, shape, digest: host.digest, signer, pool, burnt, onDry });
+    followReceipts({ ...host, keyFile, groups, block, outbox });
+    return { enrolment, outbox, sealer, pool };
+  }
+
+  /** Seals a closed interval into the outbox; false when it must be tried again. */
+  #deliver({ interval, start, end }: ClosedInterval): boolean {
+    const reporting = this.#reporting;
+    if (reporting === undefined) return true;
+    const { keyFile } = reporting.enrolment;
+    const channels = keyFile.channels.map(({ obis }) => obis);
+    const energies = energyBetween(start, end, channels, this.#settings.pulsesPerKilowattHour);
+    const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > channel.maximumMilliwattHours);
+    if (over || !inForce(reporting.enrolment, interval)) {
+      this.#rejected++;
+      this.#events.raise(over ? "reading_over_range" : "key_not_in_force", interval);
+      return true;
+    }
+    try {
+      reporting.outbox.put(interval, reporting.sealer.seal(interval, energies));
+    } catch (error) {
+      if (!(error instanceof ChoirError)) throw error;
+      this.#host.log.warn(`interval ${interval} is not sealed: ${error.message}`);
+      if (!hasCode(error, "entropy_unseeded")) return true;
+      if (this.#unsealed !== interval) this.#events.raise("pool_ran_dry", interval);
+      this.#unsealed = interval;
+      return false;
+    }
+    return true;
+  }
+
+  #expire(utcMs: number): void {
+    const reporting = this.#reporting;
+    if (reporting === undefined) return;
+    reporting.outbox.expire(intervalAt(utcMs - OUTBOX_MS, reporting.enrolment.keyFile.intervalMs));
+  }
+
+  #connect(): void {
+    const { uplink } = this.#host;
+    const { meter } = this.#settings;
+    uplink.setWill(topics.status(meter), encodeStatus({ meter, state: "lost" }));
+    uplink.onState((up) => {
+      this.#up = up;
+      this.#measuring.glance();
+      this.#reporting?.outbox.linkChanged(up);
+      this.#events.linkChanged(up);
+      this.#reportStatus();
+    });
+    uplink.start();
+  }
+
+  /** Publishes the status, and again each `statusMs` for as long as the link is up. */
+  #reportStatus(): void {
+    this.#statusTimer?.();
+    this.#statusTimer = undefined;
+    if (!this.#up) return;
+    this.#measuring.glance();
+    const { meter, statusMs } = this.#settings;
+    const status = encodeStatus({ meter, state: "online", diagnostics: this.diagnostics() });
+    this.#host.uplink.publish(topics.status(meter), status, { retain: true }).catch(() => {
+      // the next link brings the next status
+    });
+    this.#statusTimer = this.#host.scheduler.after(statusMs, () => this.#reportStatus());
+  }
+}

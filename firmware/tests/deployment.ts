@@ -1,0 +1,124 @@
+/** A small deployment of 512-bit keys for tests: root, key file, roll, the provider's opener and its receipts. */
+
+import { bytesToInteger, power } from "../../core/integers.ts";
+import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import { buildTable, type Table, tableInMemory } from "../../core/paillier/comb.ts";
+import { unpack } from "../../core/paillier/packing.ts";
+import { holds, statement } from "../../core/paillier/proof.ts";
+import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
+import type { PowerOf } from "../../core/ports.ts";
+import { generateSecretKey } from "../../core/secret/key-pair.ts";
+import { Opener } from "../../core/secret/opener.ts";
+import { checkSignature, parseEnvelope, sealEnvelope } from "../../core/wire/envelope.ts";
+import { type KeyFile, type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
+import { decodeReading, type SealedReading } from "../../core/wire/reading.ts";
+import { encodeReceipt, type Receipt } from "../../core/wire/receipt.ts";
+import { type Roll, signRoll } from "../../core/wire/roll.ts";
+import { nodeDigest, nodeSigner, nodeVerify } from "./doubles.ts";
+
+export const LENGTH_MS = 900_000;
+/** A midnight; the first interval of the tests' day. */
+export const DAY_MS = 1_700_006_400_000;
+export const FIRST = DAY_MS / LENGTH_MS;
+export const MAXIMUM_MWH = 25_000_000;
+
+const powerOf: PowerOf = (modulus) => (base, exponent) => power(base, exponent, modulus);
+const seedOf = (name: string): Uint8Array => nodeDigest.sha256(Buffer.from(name));
+const root = nodeSigner(seedOf("root"));
+const provider = nodeSigner(seedOf("provider"));
+
+/** A reading as the one who holds the whole key sees it. */
+export interface Opened {
+  readonly interval: number;
+  /** c mod n: equal for two ciphertexts of one rho. */
+  readonly residue: bigint;
+  readonly energies: readonly number[];
+}
+
+export interface Deployment {
+  readonly rootKey: Uint8Array;
+  readonly table: Table;
+  readonly keyFile: (changes?: Partial<KeyFileContent>) => Uint8Array;
+  /** The roll with `meter` (block b1, groups g1 and g2) and the feeder f1 of g1. */
+  readonly roll: (keys: Keys, changes?: Partial<Roll>) => Uint8Array;
+  readonly receipt: (receipt: Omit<Receipt, "keyId">, changes?: Partial<Receipt>) => Uint8Array;
+  /** Signature, proof and ranges checked, then opened. */
+  readonly open: (message: Uint8Array, meterKey: Uint8Array) => Opened;
+  readonly opened: KeyFile;
+}
+
+export interface Keys {
+  readonly home?: Uint8Array;
+  readonly feeder?: Uint8Array;
+}
+
+export function makeDeployment(): Deployment {
+  const secret = generateSecretKey(MODULUS_BITS.tests);
+  const seed = seedOf("h");
+  const base = deriveBase(secret.n, seed, nodeDigest, powerOf);
+  const table = buildTable(publicKey(secret.n, base, MODULUS_BITS.tests), seed, nodeDigest);
+  const content: KeyFileContent = {
+    version: 1,
+    custody: "provider",
+    n: secret.n,
+    seed,
+    base,
+    tableHash: nodeDigest.sha256(table),
+    intervalMs: LENGTH_MS,
+    channels: [OBIS_IMPORT, OBIS_EXPORT].map((obis) => ({ obis, maximumMilliwattHours: MAXIMUM_MWH })),
+    largestGroup: 8,
+    kMin: 2,
+    firstInterval: FIRST - 1000,
+    lastInterval: FIRST + 1000,
+    providerKey: provider.publicKey,
+  };
+  const keyFile = (changes: Partial<KeyFileContent> = {}): Uint8Array => signKeyFile({ ...content, ...changes }, root);
+  const opened = openKeyFile(keyFile(), root.publicKey, nodeVerify, nodeDigest, MODULUS_BITS.tests);
+  const opener = new Opener(secret, powerOf);
+  const stranger = (name: string) => ({ seat: `s-${name}`, occupant: { meter: name, key: seedOf(name) } });
+  return {
+    rootKey: root.publicKey,
+    table: tableInMemory(table, opened.key.bytes, nodeDigest),
+    keyFile,
+    opened,
+    roll: (keys, changes = {}) =>
+      signRoll(
+        {
+          version: 1,
+          firstInterval: FIRST - 1000,
+          groups: [
+            { group: "g1", scheme: "paillier", aggregatorKey: seedOf("a1"), feeder: "f1", blocks: ["b1"] },
+            { group: "g2", scheme: "paillier", aggregatorKey: seedOf("a2"), feeder: undefined, blocks: ["b1", "b2"] },
+          ],
+          blocks: [
+            {
+              block: "b1",
+              seats: [{ seat: "s1", occupant: { meter: "h1", key: keys.home ?? seedOf("h1") } }, stranger("h2")],
+            },
+            { block: "b2", seats: [stranger("h3"), stranger("h4")] },
+          ],
+          feeders: [{ feeder: "f1", key: keys.feeder ?? seedOf("f1") }],
+          ...changes,
+        },
+        root,
+      ),
+    receipt: (receipt, changes = {}) =>
+      sealEnvelope("receipt", encodeReceipt({ keyId: opened.keyId, ...receipt, ...changes }), provider),
+    open: (message, meterKey) => {
+      const reading = readingOf(message, meterKey, opened);
+      const { key, layout } = opened;
+      const proof = statement(key, layout.bits, nodeDigest, reading, reading);
+      if (!holds(key, powerOf(key.nSquared), proof)) throw new Error("the proof does not hold");
+      const c = bytesToInteger(reading.ciphertext);
+      const { sums } = unpack(layout, opener.open(c), 1);
+      return { interval: reading.interval, residue: c % key.n, energies: sums.map(Number) };
+    },
+  };
+}
+
+/** A reading whose signature was checked. */
+export function readingOf(message: Uint8Array, meterKey: Uint8Array, file: KeyFile): SealedReading {
+  const envelope = parseEnvelope("reading", message);
+  checkSignature(envelope, meterKey, nodeVerify, "reading");
+  return decodeReading(envelope.payload, file.key, file.layout);
+}

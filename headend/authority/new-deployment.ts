@@ -1,0 +1,117 @@
+/** `choir authority new`: the root key, the Paillier key and the signed key file of a deployment with `custody: provider`. */
+
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { toHex } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
+import { intervalAt } from "../../core/interval.ts";
+import { buildTable } from "../../core/paillier/comb.ts";
+import type { Channel } from "../../core/paillier/packing.ts";
+import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
+import { generateSecretKey } from "../../core/secret/key-pair.ts";
+import { signKeyFile } from "../../core/wire/key-file.ts";
+import { nodeDigest } from "../service/crypto.ts";
+import { openSslPower } from "../service/power.ts";
+import { DEPLOYMENT_FILES, deploymentFile, writeWhole } from "./deployment.ts";
+import { identityAt } from "./identity.ts";
+
+/** 100 kW, the largest connection that a household slot is cut for. */
+export const MOST_WATTS = 100_000;
+const MS_PER_HOUR = 3_600_000;
+const QUARTER_HOUR_MS = 900_000;
+/** The least k_min of a deployment, at 15 minutes and above, and below. */
+const LEAST_K_MIN = { long: 20, short: 100 } as const;
+
+/** What a new key fixes. */
+export interface NewDeployment {
+  readonly keyBits: number;
+  readonly intervalMs: number;
+  /** OBIS codes. */
+  readonly channels: readonly string[];
+  readonly largestGroup: number;
+  readonly kMin: number;
+  /** First instant that the key is for, in ms of UTC; rounded down to its interval. */
+  readonly firstUtcMs: number;
+  readonly lastUtcMs: number;
+  readonly broker: string;
+  /** Allows a k_min below the floor, and keys below 2048 bits in tests. */
+  readonly demonstration: boolean;
+}
+
+/** The largest reading of one interval in mWh: 25 kWh in a quarter hour, scaled with the interval. */
+export function maximumMilliwattHours(intervalMs: number): number {
+  return Math.ceil((MOST_WATTS * 1000 * intervalMs) / MS_PER_HOUR);
+}
+
+/** The floor of k_min for an interval length. */
+export function leastKMin(intervalMs: number): number {
+  return intervalMs >= QUARTER_HOUR_MS ? LEAST_K_MIN.long : LEAST_K_MIN.short;
+}
+
+/**
+ * Makes the files of a deployment in `folder`; no roll yet. About 1 s at 3072 bits.
+ * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min.
+ */
+export function newDeployment(folder: string, options: NewDeployment): void {
+  const rootPath = deploymentFile(folder, "rootSigningKey");
+  if (existsSync(rootPath)) {
+    throw new ChoirError(
+      "input_invalid",
+      folder,
+      "a folder without a deployment",
+      `${DEPLOYMENT_FILES.rootSigningKey}`,
+    );
+  }
+  const floor = leastKMin(options.intervalMs);
+  if (options.kMin < floor && !options.demonstration) {
+    throw new ChoirError("group_too_small", "k_min", `at least ${floor} at this interval`, `${options.kMin}`);
+  }
+  const secret = generateSecretKey(options.keyBits);
+  const seed = new Uint8Array(randomBytes(32));
+  const base = deriveBase(secret.n, seed, nodeDigest, openSslPower);
+  const key = publicKey(secret.n, base, options.demonstration ? MODULUS_BITS.tests : MODULUS_BITS.least);
+  const table = buildTable(key, seed, nodeDigest);
+  const channels: Channel[] = options.channels.map((obis) => ({
+    obis,
+    maximumMilliwattHours: maximumMilliwattHours(options.intervalMs),
+  }));
+  const root = identityAt(rootPath);
+  const provider = identityAt(deploymentFile(folder, "providerSigningKey"));
+  const keyFile = signKeyFile(
+    {
+      version: 1,
+      custody: "provider",
+      n: secret.n,
+      seed,
+      base,
+      tableHash: nodeDigest.sha256(table),
+      intervalMs: options.intervalMs,
+      channels,
+      largestGroup: options.largestGroup,
+      kMin: options.kMin,
+      firstInterval: intervalAt(options.firstUtcMs, options.intervalMs),
+      lastInterval: intervalAt(options.lastUtcMs, options.intervalMs),
+      providerKey: provider.publicKey,
+    },
+    root,
+  );
+  writeWhole(deploymentFile(folder, "rootKey"), `${toHex(root.publicKey)}\n`);
+  writeWhole(deploymentFile(folder, "table"), table);
+  secret.use((p, q) => {
+    const factors = { p: p.toString(16), q: q.toString(16) };
+    writeWhole(deploymentFile(folder, "providerSecretKey"), `${JSON.stringify(factors)}\n`, true);
+  });
+  const config = {
+    party: "provider",
+    broker: options.broker,
+    rootKey: toHex(root.publicKey),
+    keyFile: join("..", DEPLOYMENT_FILES.keyFile),
+    roll: join("..", DEPLOYMENT_FILES.roll),
+    signingKey: "signing.pem",
+    secretKey: "secret.json",
+    store: "store",
+  };
+  writeWhole(deploymentFile(folder, "providerConfig"), `${JSON.stringify(config, undefined, 2)}\n`);
+  writeWhole(deploymentFile(folder, "keyFile"), keyFile);
+}

@@ -1,0 +1,98 @@
+/** `choir authority roll`: checks a plan of seats against the key's rules, signs the next roll, and gives each new group its aggregator's config. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fromHex, toHex } from "../../core/bytes.ts";
+import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import { parseEnvelope } from "../../core/wire/envelope.ts";
+import { type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
+import {
+  type Block,
+  checkRoll,
+  decodeRoll,
+  type Feeder,
+  type Group,
+  openRoll,
+  type Roll,
+  signRoll,
+} from "../../core/wire/roll.ts";
+import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
+import { aggregatorFolder, DEPLOYMENT_FILES, deploymentFile, readDeploymentFile, writeWhole } from "./deployment.ts";
+import { identityAt, readIdentity } from "./identity.ts";
+
+/** A group as planned: the authority adds its aggregator's key. */
+export type PlannedGroup = Omit<Group, "aggregatorKey">;
+
+/** Who sits where. */
+export interface Plan {
+  readonly groups: readonly PlannedGroup[];
+  readonly blocks: readonly Block[];
+  readonly feeders: readonly Feeder[];
+  /** The first interval that the roll is in force for. */
+  readonly firstInterval: number;
+}
+
+/** The key file of a deployment, opened with its root key. @throws ChoirError input_invalid, signature_wrong. */
+export function deploymentKeyFile(folder: string, leastBits: number = MODULUS_BITS.least): KeyFile {
+  const madeBy = "choir authority new";
+  const rootText = Buffer.from(readDeploymentFile(folder, "rootKey", madeBy))
+    .toString("utf8")
+    .trim();
+  const bytes = readDeploymentFile(folder, "keyFile", madeBy);
+  return openKeyFile(bytes, fromHex(rootText, DEPLOYMENT_FILES.rootKey), nodeVerifier(), nodeDigest, leastBits);
+}
+
+/**
+ * Signs and writes the roll of a plan, with a version one higher than the last, and configs for aggregators that have none.
+ * Nothing is written unless the plan holds.
+ * @throws ChoirError group_too_small, value_out_of_range, field_wrong, block_unknown; input_invalid without a deployment.
+ */
+export function newRoll(folder: string, plan: Plan, broker: string, leastBits: number = MODULUS_BITS.least): void {
+  const keyFile = deploymentKeyFile(folder, leastBits);
+  const root = readIdentity(deploymentFile(folder, "rootSigningKey"));
+  const version = lastVersion(folder, root.publicKey) + 1;
+  // what a receiver would refuse is refused here, before anything is written
+  const draft = completeRoll(plan, version, () => new Uint8Array(32));
+  checkRoll(decodeRoll(parseEnvelope("roll", signRoll(draft, root)).payload), keyFile);
+  const groupKey = (group: string): Uint8Array =>
+    identityAt(join(folder, aggregatorFolder(group), "signing.pem")).publicKey;
+  const roll = completeRoll(plan, version, groupKey);
+  for (const { group } of roll.groups) {
+    const path = join(folder, aggregatorFolder(group), "aggregator.json");
+    if (existsSync(path)) continue;
+    const config = {
+      party: "aggregator",
+      group,
+      broker,
+      rootKey: toHex(root.publicKey),
+      keyFile: join("..", "..", DEPLOYMENT_FILES.keyFile),
+      roll: join("..", "..", DEPLOYMENT_FILES.roll),
+      signingKey: "signing.pem",
+      store: "store",
+    };
+    writeWhole(path, `${JSON.stringify(config, undefined, 2)}\n`);
+  }
+  writeWhole(deploymentFile(folder, "roll"), signRoll(roll, root));
+}
+
+function lastVersion(folder: string, rootKey: Uint8Array): number {
+  if (!existsSync(deploymentFile(folder, "roll"))) return 0;
+  return openRoll(readDeploymentFile(folder, "roll", "choir authority roll"), rootKey, nodeVerifier()).version;
+}
+
+/** The roll of a plan, its lists in ascending order. */
+function completeRoll(plan: Plan, version: number, aggregatorKey: (group: string) => Uint8Array): Roll {
+  const sorted = <T>(list: readonly T[], id: (one: T) => string): readonly T[] =>
+    [...list].sort((a, b) => (id(a) < id(b) ? -1 : 1));
+  return {
+    version,
+    firstInterval: plan.firstInterval,
+    groups: sorted(plan.groups, (g) => g.group).map((g) => ({
+      ...g,
+      aggregatorKey: aggregatorKey(g.group),
+      blocks: [...g.blocks].sort(),
+    })),
+    blocks: sorted(plan.blocks, (b) => b.block),
+    feeders: sorted(plan.feeders, (f) => f.feeder),
+  };
+}

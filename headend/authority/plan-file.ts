@@ -1,0 +1,101 @@
+/** Plans as CSV files: `seat,meter,key,block,groups` with the groups of a block separated by spaces, and `feeder,key,groups`. */
+
+import { readFileSync } from "node:fs";
+import { parse } from "csv-parse/sync";
+import { fromHex } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
+import { checkId } from "../../core/names.ts";
+import type { Block, Feeder, Seat } from "../../core/wire/roll.ts";
+import type { Plan, PlannedGroup } from "./new-roll.ts";
+
+const SEAT_COLUMNS = ["seat", "meter", "key", "block", "groups"] as const;
+const FEEDER_COLUMNS = ["feeder", "key", "groups"] as const;
+const KEY_BYTES = 32;
+
+/**
+ * The plan in two files. An empty seat has empty `meter` and `key`; all seats of a block name the same groups.
+ * @throws ChoirError input_invalid with file and line.
+ */
+export function readPlan(seatsFile: string, feedersFile: string | undefined, firstInterval: number): Plan {
+  const groupBlocks = new Map<string, Set<string>>();
+  const groupsOfBlock = new Map<string, string>();
+  const seatsOfBlock = new Map<string, Seat[]>();
+  for (const { line, row } of readRows(seatsFile, SEAT_COLUMNS)) {
+    const where = `${seatsFile} line ${line}`;
+    const block = checkId(row.block, `${where}, block`);
+    const seats = seatsOfBlock.get(block) ?? [];
+    seatsOfBlock.set(block, seats);
+    const occupied = row.meter !== "" || row.key !== "";
+    const occupant = occupied
+      ? { meter: checkId(row.meter, `${where}, meter`), key: readKey(row.key, where) }
+      : undefined;
+    seats.push({ seat: checkId(row.seat, `${where}, seat`), occupant });
+    const groups = words(row.groups);
+    const listed = [...groups].sort().join(" ");
+    const before = groupsOfBlock.get(block) ?? listed;
+    if (before !== listed) {
+      throw new ChoirError("input_invalid", where, `the groups of block ${block}: ${before}`, listed);
+    }
+    groupsOfBlock.set(block, listed);
+    for (const group of groups) {
+      checkId(group, `${where}, groups`);
+      groupBlocks.set(group, (groupBlocks.get(group) ?? new Set()).add(block));
+    }
+  }
+  const feeders: Feeder[] = [];
+  const rodOfGroup = new Map<string, string>();
+  for (const { line, row } of feedersFile === undefined ? [] : readRows(feedersFile, FEEDER_COLUMNS)) {
+    const where = `${feedersFile} line ${line}`;
+    const feeder = checkId(row.feeder, `${where}, feeder`);
+    feeders.push({ feeder, key: readKey(row.key, where) });
+    for (const group of words(row.groups)) {
+      if (!groupBlocks.has(group)) throw new ChoirError("input_invalid", where, "groups that have seats", group);
+      rodOfGroup.set(group, feeder);
+    }
+  }
+  const groups = [...groupBlocks].map(
+    ([group, blocks]): PlannedGroup => ({
+      group,
+      scheme: "paillier",
+      feeder: rodOfGroup.get(group),
+      blocks: [...blocks],
+    }),
+  );
+  const blocks = [...seatsOfBlock].map(([block, seats]): Block => ({ block, seats }));
+  return { groups, blocks, feeders, firstInterval };
+}
+
+interface NumberedRow<C extends string> {
+  readonly line: number;
+  readonly row: Readonly<Record<C, string>>;
+}
+
+function readRows<const C extends string>(file: string, columns: readonly C[]): readonly NumberedRow<C>[] {
+  let rows: readonly (readonly string[])[];
+  try {
+    rows = parse(readFileSync(file), { skip_empty_lines: true, trim: true, bom: true });
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : "an unreadable file";
+    throw new ChoirError("input_invalid", file, `CSV with columns ${columns.join(",")}`, got, cause);
+  }
+  const [header, ...records] = rows;
+  if (header?.join(",") !== columns.join(",")) {
+    throw new ChoirError("input_invalid", `${file} line 1`, columns.join(","), header?.join(",") ?? "an empty file");
+  }
+  return records.map((record, i) => {
+    // the parser refuses records of another length than the header's
+    const entries = columns.map((column, c) => [column, record[c] as string]);
+    return { line: i + 2, row: Object.fromEntries(entries) as Record<C, string> };
+  });
+}
+
+function readKey(text: string, where: string): Uint8Array {
+  const key = fromHex(text, `${where}, key`);
+  if (key.length !== KEY_BYTES)
+    throw new ChoirError("input_invalid", `${where}, key`, "64 hex digits", `${text.length}`);
+  return key;
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

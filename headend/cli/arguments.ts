@@ -1,0 +1,41 @@
+/** Arguments of the command line, each checked where it comes in. */
+
+import { ChoirError } from "../../core/errors.ts";
+import { checkObis, OBIS_IMPORT } from "../../core/names.ts";
+
+/** A parser for whole numbers from `least` to `most`. */
+export function wholeNumber(flag: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new ChoirError("input_invalid", flag, `a whole number from ${least} to ${most}`, JSON.stringify(text));
+    }
+    return value;
+  };
+}
+
+/** A list of OBIS codes, each once, the import channel first wherever it stood. */
+export function channelList(text: string): readonly string[] {
+  const channels = text.split(",").map((obis) => checkObis(obis.trim(), "--channels"));
+  if (new Set(channels).size !== channels.length) {
+    throw new ChoirError("input_invalid", "--channels", "each OBIS code once", text);
+  }
+  return [...channels].sort((a, b) => Number(b === OBIS_IMPORT) - Number(a === OBIS_IMPORT));
+}
+
+/** The bits of n that a deployment may choose. */
+export function keyBits(text: string): number {
+  if (text !== "2048" && text !== "3072") {
+    throw new ChoirError("input_invalid", "--key-bits", "2048 or 3072", JSON.stringify(text));
+  }
+  return Number(text);
+}
+
+/** The address of a broker. */
+export function brokerUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["mqtt:", "mqtts:"].includes(url.protocol) || url.hostname === "") {
+    throw new ChoirError("input_invalid", "--broker", "a URL like mqtt://127.0.0.1:1883", JSON.stringify(text));
+  }
+  return text;
+}

@@ -1,0 +1,102 @@
+/** `choir authority new` and `roll`: the key ceremony of a deployment with `custody: provider`, and who sits where. */
+
+import type { Command } from "commander";
+import { intervalAt } from "../../core/interval.ts";
+import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import { parseInstant } from "../../sim/time.ts";
+import { newDeployment } from "../authority/new-deployment.ts";
+import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
+import { readPlan } from "../authority/plan-file.ts";
+import { brokerUrl, channelList, keyBits, wholeNumber } from "./arguments.ts";
+
+const MS_PER_DAY = 86_400_000;
+const PRODUCT_K_MIN = 20;
+const QUARTER_HOUR_SECONDS = 900;
+const USUAL_LARGEST_GROUP = 1000;
+/** A key lives a year at most. */
+const MOST_DAYS = 366;
+
+interface NewFlags {
+  readonly out: string;
+  readonly broker: string;
+  readonly keyBits: number;
+  readonly interval: number;
+  readonly channels: readonly string[];
+  readonly largestGroup: number;
+  readonly kMin: number;
+  readonly from?: string;
+  readonly days: number;
+  readonly demonstration?: boolean;
+}
+
+interface RollFlags {
+  readonly deployment: string;
+  readonly seats: string;
+  readonly feeders?: string;
+  readonly broker: string;
+  readonly from?: string;
+}
+
+/** Adds the commands. */
+export function addAuthority(program: Command): void {
+  const authority = program.command("authority").description("Keys and rolls, on a machine without a network.");
+  authority
+    .command("new")
+    .description("Make a deployment's root key, Paillier key and signed key file.")
+    .requiredOption("--out <dir>", "folder for the deployment")
+    .requiredOption("--broker <url>", "the broker of all its parties", brokerUrl)
+    .option("--key-bits <bits>", "bits of the modulus: 2048 or 3072", keyBits, MODULUS_BITS.preferred)
+    .option(
+      "--interval <seconds>",
+      "length of an interval",
+      wholeNumber("--interval", 60, 86_400),
+      QUARTER_HOUR_SECONDS,
+    )
+    .option("--channels <obis,...>", "registers that are read and summed", channelList, [OBIS_IMPORT, OBIS_EXPORT])
+    .option(
+      "--largest-group <n>",
+      "meters of the largest group to come",
+      wholeNumber("--largest-group", 1, 2 ** 20),
+      USUAL_LARGEST_GROUP,
+    )
+    .option("--k-min <k>", "meters of the smallest block to come", wholeNumber("--k-min", 1, 2 ** 20), PRODUCT_K_MIN)
+    .option("--from <time>", "first instant of the key, RFC 3339 (now)")
+    .option("--days <n>", "how long the key lives", wholeNumber("--days", 1, MOST_DAYS), MOST_DAYS - 1)
+    .option("--demonstration", "allow a k_min below the product's, for tests and demonstrations")
+    .action((flags: NewFlags) => {
+      const firstUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
+      newDeployment(flags.out, {
+        keyBits: flags.keyBits,
+        intervalMs: flags.interval * 1000,
+        channels: flags.channels,
+        largestGroup: flags.largestGroup,
+        kMin: flags.kMin,
+        firstUtcMs,
+        lastUtcMs: firstUtcMs + flags.days * MS_PER_DAY - 1,
+        broker: flags.broker,
+        demonstration: flags.demonstration ?? false,
+      });
+      process.stdout.write(
+        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n` +
+          "custody: provider. The provider holds the whole key: together with an aggregator or the broker it can read homes.\n",
+      );
+    });
+  authority
+    .command("roll")
+    .description("Sign the next roll: who sits where, in which block, and which groups there are.")
+    .requiredOption("--deployment <dir>", "folder that `choir authority new` made")
+    .requiredOption("--seats <file>", "CSV with seat,meter,key,block,groups; groups separated by spaces")
+    .option("--feeders <file>", "CSV with feeder,key,groups")
+    .requiredOption("--broker <url>", "the broker, for the configs of new groups' aggregators", brokerUrl)
+    .option("--from <time>", "first instant that the roll is in force, RFC 3339 (now)")
+    .action((flags: RollFlags) => {
+      const { intervalMs } = deploymentKeyFile(flags.deployment);
+      const fromUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
+      const plan = readPlan(flags.seats, flags.feeders, intervalAt(fromUtcMs, intervalMs));
+      newRoll(flags.deployment, plan, flags.broker);
+      process.stdout.write(
+        `${flags.deployment}/roll.cose: ${plan.groups.length} groups, ${plan.blocks.length} blocks; aggregators/<group>/ goes to each group's aggregator.\n`,
+      );
+    });
+}

@@ -1,0 +1,34 @@
+/** `choir aggregator` and `choir provider`: the head end's processes, each with its config file. */
+
+import { type Command, Option } from "commander";
+import { runAggregator } from "../aggregator/main.ts";
+import { runProvider } from "../provider/main.ts";
+
+interface ServiceFlags {
+  readonly config: string;
+  readonly clock: "system" | "stepped";
+}
+
+/** Adds both commands. */
+export function addServices(program: Command): void {
+  add(program, "aggregator", "Add up the sealed readings of one group, and send the product on.", runAggregator);
+  add(program, "provider", "Open the sums of all groups, one JSON line each on stdout.", runProvider);
+}
+
+function add(
+  program: Command,
+  name: string,
+  description: string,
+  run: (configFile: string, options: Pick<ServiceFlags, "clock">) => Promise<void>,
+): void {
+  program
+    .command(name)
+    .description(description)
+    .requiredOption("--config <file>", "JSON file, as `choir authority` makes it")
+    .addOption(
+      new Option("--clock <clock>", "the system's, or one that a street steps over the IPC channel")
+        .choices(["system", "stepped"])
+        .default("system"),
+    )
+    .action(({ config, clock }: ServiceFlags) => run(config, { clock }));
+}

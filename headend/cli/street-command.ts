@@ -1,0 +1,156 @@
+/** `choir street`: the demonstration that is also the main test; what the flags mean, and what is printed. */
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, Option } from "commander";
+import { ChoirError } from "../../core/errors.ts";
+import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import { engineVersion, xsWorkerPath } from "../../hosts/xs/engine.ts";
+import { SCHEDULE_NAMES } from "../../sim/faults/built-in.ts";
+import { chooseLoad } from "../../sim/street/choose-load.ts";
+import type { StreetOptions } from "../../sim/street/options.ts";
+import { runStreet } from "../../sim/street/street.ts";
+import { brokerUrl, channelList, keyBits, wholeNumber } from "./arguments.ts";
+import { JsonOutput, ScreenOutput } from "./street-output.ts";
+
+const STREET_K_MIN = 6;
+const GENERATED_GROUPS = 2;
+const MOST_METERS = 10_000;
+
+interface StreetFlags {
+  readonly meters?: number;
+  readonly groups?: number;
+  readonly intervals?: number | "all";
+  readonly from?: string;
+  readonly host?: "xs" | "node";
+  readonly data?: string;
+  readonly feeder?: string;
+  readonly broker?: string;
+  readonly keyBits: number;
+  readonly channels: readonly string[];
+  readonly kMin: number;
+  readonly seed: string;
+  readonly faults: string;
+  readonly json?: boolean;
+  readonly keep?: string;
+}
+
+/** Adds the command. */
+export function addStreet(program: Command): void {
+  const count = wholeNumber("--intervals", 1, 1_000_000);
+  program
+    .command("street")
+    .description(
+      "Run a street of meters through broker, aggregators and provider, and compare every opened sum with the truth.",
+    )
+    .option(
+      "--meters <n>",
+      "homes per group (24; with --data the first n of the file, all unless told)",
+      wholeNumber("--meters", 1, MOST_METERS),
+    )
+    .option(
+      "--groups <g>",
+      "groups, each behind a feeder of its own (2; with --data 1)",
+      wholeNumber("--groups", 1, 100),
+    )
+    .option("--intervals <k>", "intervals to run, or `all` of the file (6)", (text: string) =>
+      text === "all" ? text : count(text),
+    )
+    .option(
+      "--from <time>",
+      "start of the first interval, RFC 3339 (2026-01-13T17:00:00+01:00; with --data the file's first)",
+    )
+    .addOption(
+      new Option("--host <host>", "what the meters run on (xs where its engine is installed, else node)").choices([
+        "xs",
+        "node",
+      ]),
+    )
+    .option("--data <file>", "real readings: CSV with meter_id, timestamp_start, energy_wh")
+    .option(
+      "--feeder <file>",
+      "what the feeders measured: CSV with timestamp_start and a column ending in _wh per group (the homes' sum)",
+    )
+    .option("--broker <url>", "a broker that runs already, e.g. mqtt://127.0.0.1:1883 (one is embedded)", brokerUrl)
+    .option("--key-bits <bits>", "bits of the Paillier modulus: 2048 or 3072", keyBits, MODULUS_BITS.preferred)
+    .option("--channels <obis,...>", "registers that are read and summed", channelList, [OBIS_IMPORT, OBIS_EXPORT])
+    .option(
+      "--k-min <k>",
+      "seats of a block; a demonstration's, the product's is 20 and more",
+      wholeNumber("--k-min", 1, MOST_METERS),
+      STREET_K_MIN,
+    )
+    .option("--seed <s>", "seed of the generated homes and of the faults", "choir")
+    .option("--faults <file|name>", `what goes wrong: a schedule file, or one of ${SCHEDULE_NAMES.join(", ")}`, "none")
+    .option("--json", "one JSON object a line on stdout, notices on stderr")
+    .option("--keep <dir>", "keep keys, stores and logs in this folder, new or empty")
+    .action(runCommand);
+}
+
+async function runCommand(flags: StreetFlags): Promise<void> {
+  const groupCount = flags.groups ?? (flags.data === undefined ? GENERATED_GROUPS : 1);
+  const chosen = chooseLoad({
+    perGroup: flags.meters,
+    groups: groupCount,
+    intervals: flags.intervals,
+    from: flags.from,
+    dataFile: flags.data,
+    feederFile: flags.feeder,
+    seed: flags.seed,
+  });
+  const engine = chooseEngine(flags.host);
+  const folder = openFolder(flags.keep);
+  const options: StreetOptions = {
+    load: chosen.load,
+    perGroup: chosen.perGroup,
+    feederEnergy: chosen.feederEnergy,
+    groupCount,
+    kMin: flags.kMin,
+    keyBits: flags.keyBits,
+    channels: flags.channels,
+    xsWorker: engine.worker,
+    engine: engine.name,
+    seed: flags.seed,
+    faults: flags.faults,
+    brokerUrl: flags.broker,
+    folder,
+    cli: fileURLToPath(new URL("./main.js", import.meta.url)),
+    clock: "stepped",
+  };
+  try {
+    const output = flags.json ? new JsonOutput() : new ScreenOutput(options, chosen.description);
+    const outcome = await runStreet(options, output);
+    if (!outcome.summary.exact || outcome.lost > 0) process.exitCode = 1;
+  } finally {
+    if (flags.keep === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Engine {
+  readonly worker: string | undefined;
+  readonly name: string;
+}
+
+/** XS where it is installed, unless Node is asked for. @throws ChoirError engine_absent when XS is asked for and not there. */
+function chooseEngine(host: "xs" | "node" | undefined): Engine {
+  const node = { worker: undefined, name: `Node ${process.versions.node}` };
+  if (host === "node") return node;
+  const worker = xsWorkerPath();
+  if (worker !== undefined) return { worker, name: engineVersion(worker) };
+  const cure = "a C compiler and make at `npm ci`, which then builds the optional package @agoric/xsnap";
+  if (host === "xs") throw new ChoirError("engine_absent", "--host xs", cure, "no XS engine");
+  process.stderr.write(`choir: no XS engine here, so the meters run on Node; it takes ${cure}\n`);
+  return node;
+}
+
+/** The folder for keys, stores and logs. @throws ChoirError input_invalid for one that holds anything. */
+function openFolder(keep: string | undefined): string {
+  if (keep === undefined) return mkdtempSync(join(tmpdir(), "choir-street-"));
+  mkdirSync(keep, { recursive: true });
+  const [found] = readdirSync(keep);
+  if (found !== undefined) throw new ChoirError("input_invalid", "--keep", "a new or empty folder", `${found} in it`);
+  return resolve(keep);
+}

@@ -1,0 +1,82 @@
+/** Plays a run's planned faults at their instants: power, links, processes, the broker and clocks. */
+
+import type { PlannedFault } from "../faults/plan.ts";
+import type { StreetMeter } from "./street-meter.ts";
+import type { StreetTime } from "./virtual-time.ts";
+
+/** What faults can be done to. */
+export interface FaultTargets {
+  readonly time: StreetTime;
+  readonly meter: (id: string) => StreetMeter;
+  readonly killAggregator: (group: string) => Promise<void>;
+  readonly restartAggregator: (group: string) => Promise<void>;
+  readonly stopBroker: () => Promise<void>;
+  readonly startBroker: () => Promise<void>;
+  /** Told when a fault begins. */
+  readonly tell: (fault: PlannedFault) => void;
+}
+
+/** How long a link is down for a meter to notice that what it sent may be lost. */
+const BLINK_MS = 1;
+
+/** Arranges that every fault begins and ends at its instants. */
+export function playFaults(faults: readonly PlannedFault[], targets: FaultTargets): void {
+  const { time } = targets;
+  const scheduler = time.scheduler();
+  const at = (utcMs: number, act: () => Promise<void> | void): void => {
+    scheduler.after(utcMs - time.nowMs(), () => time.track(Promise.resolve(act())));
+  };
+  for (const fault of faults) {
+    at(fault.utcMs, () => {
+      targets.tell(fault);
+      return begin(fault, targets);
+    });
+    at(fault.endUtcMs, () => end(fault, targets, at));
+  }
+}
+
+function begin(fault: PlannedFault, targets: FaultTargets): Promise<void> | void {
+  switch (fault.kind) {
+    case "meter_power_cut":
+      return targets.meter(fault.meter).cutPower();
+    case "meter_offline":
+      return targets.meter(fault.meter).goOffline();
+    case "clock_step":
+      return targets.meter(fault.meter).setClockStep(fault.stepMs);
+    case "aggregator_kill":
+      return targets.killAggregator(fault.group);
+    case "broker_restart":
+      return targets.stopBroker();
+    default:
+      return targets.meter(fault.meter).beginLinkFault(fault.kind);
+  }
+}
+
+function end(
+  fault: PlannedFault,
+  targets: FaultTargets,
+  at: (utcMs: number, act: () => Promise<void> | void) => void,
+): Promise<void> | void {
+  switch (fault.kind) {
+    case "meter_power_cut":
+      return targets.meter(fault.meter).restorePower();
+    case "meter_offline":
+      return targets.meter(fault.meter).goOnline();
+    case "clock_step":
+      return targets.meter(fault.meter).setClockStep(0);
+    case "aggregator_kill":
+      return targets.restartAggregator(fault.group);
+    case "broker_restart":
+      return targets.startBroker();
+    case "loss": {
+      // what the broker lost no one sends again until the link comes back
+      const meter = targets.meter(fault.meter);
+      meter.endLinkFault(fault.kind);
+      meter.goOffline();
+      at(fault.endUtcMs + BLINK_MS, () => meter.goOnline());
+      return undefined;
+    }
+    default:
+      return targets.meter(fault.meter).endLinkFault(fault.kind);
+  }
+}

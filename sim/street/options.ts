@@ -1,0 +1,31 @@
+/** What a street is made of; the command line's flags end here. */
+
+import type { Load } from "../loads/load.ts";
+
+/** A street. */
+export interface StreetOptions {
+  /** All homes, group after group: groupCount * perGroup meters. */
+  readonly load: Load;
+  readonly groupCount: number;
+  readonly perGroup: number;
+  readonly kMin: number;
+  readonly keyBits: number;
+  /** OBIS codes, the import channel first. */
+  readonly channels: readonly string[];
+  /** The XS worker's path, or none: then meters run on Node. */
+  readonly xsWorker: string | undefined;
+  readonly engine: string;
+  readonly seed: string;
+  /** A built-in fault schedule's name, or a schedule file. */
+  readonly faults: string;
+  /** A broker that runs already; else one is embedded. */
+  readonly brokerUrl: string | undefined;
+  /** mWh that flow into a group's feeder in each interval, where a file says so. */
+  readonly feederEnergy: ((group: number, interval: number) => number) | undefined;
+  /** An empty folder for keys, stores and logs. */
+  readonly folder: string;
+  /** The compiled entry of the `choir` command, for the processes of the head end. */
+  readonly cli: string;
+  /** `stepped` unless the street is to run on the system's clock, its first interval beginning when the load says. */
+  readonly clock: "stepped" | "system";
+}

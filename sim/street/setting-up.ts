@@ -1,0 +1,144 @@
+/** Sets a street up: keys and files as `choir authority` makes them, wires from the load, meters with identities, a roll that seats them. */
+
+import { readFileSync } from "node:fs";
+import { intervalAt } from "../../core/interval.ts";
+import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import type { Block, Seat } from "../../core/wire/roll.ts";
+import type { MeterSettings } from "../../firmware/settings.ts";
+import { deploymentFile } from "../../headend/authority/deployment.ts";
+import { newDeployment } from "../../headend/authority/new-deployment.ts";
+import { deploymentKeyFile, newRoll } from "../../headend/authority/new-roll.ts";
+import type { Load } from "../loads/load.ts";
+import type { StreetOptions } from "./options.ts";
+import type { StreetMeter } from "./street-meter.ts";
+import type { StreetGroup } from "./truth.ts";
+import { gridMs, pulsesPerKilowattHour, Wire, type WireRun } from "./wire.ts";
+
+/** Entries that a street's meter keeps ready. */
+const POOL_TARGET = 2;
+const OUTBOX_CAPACITY = 700;
+const CHECKPOINT_PULSES = 1_000_000;
+
+/** Makes root key, key file, table and the provider's files. */
+export function makeDeployment(options: StreetOptions, brokerUrl: string): void {
+  const { load, keyBits, channels, kMin, perGroup, folder } = options;
+  newDeployment(folder, {
+    keyBits,
+    intervalMs: load.intervalMs,
+    channels,
+    largestGroup: perGroup,
+    kMin,
+    firstUtcMs: load.startUtcMs,
+    lastUtcMs: load.startUtcMs + load.intervals * load.intervalMs - 1,
+    broker: brokerUrl,
+    demonstration: true,
+  });
+}
+
+/** The comb table that the deployment's meters are flashed with. */
+export function tableOf(folder: string): { readonly table: Uint8Array; readonly residueBytes: number } {
+  const { key } = deploymentKeyFile(folder);
+  return { table: new Uint8Array(readFileSync(deploymentFile(folder, "table"))), residueBytes: key.bytes };
+}
+
+/** The wires of one home, by channel. */
+export function homeWires(load: Load, meter: number, channels: readonly string[], run: WireRun): Map<string, Wire> {
+  return new Map(channels.map((obis) => [obis, new Wire(run, (i) => load.energyMilliwattHours(meter, i, obis) ?? 0)]));
+}
+
+/** The wires of a group's feeder: what flows in and out of all its homes together, or what `feederEnergy` says flows in. */
+export function feederWires(
+  options: StreetOptions,
+  groupIndex: number,
+  group: StreetGroup,
+  run: WireRun,
+): Map<string, Wire> {
+  const { load, channels, feederEnergy } = options;
+  const sum = (i: number, obis: string): number =>
+    group.meters.reduce((total, meter) => total + (load.energyMilliwattHours(meter, i, obis) ?? 0), 0);
+  const net = (i: number): number => feederEnergy?.(groupIndex, i) ?? sum(i, OBIS_IMPORT) - sum(i, OBIS_EXPORT);
+  const energyOf = (obis: string) => (i: number) => {
+    if (obis === OBIS_IMPORT) return Math.max(0, net(i));
+    return obis === OBIS_EXPORT ? Math.max(0, -net(i)) : Math.max(0, sum(i, obis));
+  };
+  return new Map(channels.map((obis) => [obis, new Wire(run, energyOf(obis))]));
+}
+
+/** What the wires share: the pulse constant is the coarsest that shows every energy of the load exactly. */
+export function wireRun(options: StreetOptions): WireRun {
+  const { load, channels, feederEnergy, groupCount } = options;
+  const energies = function* (): Generator<number> {
+    for (let i = 0; i < load.intervals; i++) {
+      for (let group = 0; feederEnergy !== undefined && group < groupCount; group++) yield feederEnergy(group, i);
+      for (let meter = 0; meter < load.meters.length; meter++) {
+        for (const obis of channels) yield load.energyMilliwattHours(meter, i, obis) ?? 0;
+      }
+    }
+  };
+  const { startUtcMs, intervalMs, intervals } = load;
+  return { startUtcMs, intervalMs, intervals, pulsesPerKilowattHour: pulsesPerKilowattHour(energies()) };
+}
+
+/** Enrols all meters, seats the homes and signs the roll. */
+export async function enrolAll(
+  options: StreetOptions,
+  brokerUrl: string,
+  groups: readonly StreetGroup[],
+  homes: readonly StreetMeter[],
+  feeders: readonly StreetMeter[],
+): Promise<void> {
+  const [homeKeys, feederKeys] = await Promise.all([enrol(homes), enrol(feeders)]);
+  const seatOf = (meter: number): Seat => {
+    // positions come from the plan, which was made for this many meters
+    const home = homes[meter] as StreetMeter;
+    return { seat: `seat-${home.id}`, occupant: { meter: home.id, key: homeKeys[meter] as Uint8Array } };
+  };
+  const blocks = groups.flatMap((group) =>
+    [...group.blocks].map(([block, meters]): Block => ({ block, seats: meters.map(seatOf) })),
+  );
+  const { folder, load } = options;
+  const plan = {
+    groups: groups.map((group) => ({
+      group: group.id,
+      scheme: "paillier" as const,
+      feeder: group.feeder,
+      blocks: [...group.blocks.keys()],
+    })),
+    blocks,
+    // one key came back for each feeder
+    feeders: feeders.map(({ id }, i) => ({ feeder: id, key: feederKeys[i] as Uint8Array })),
+    firstInterval: intervalAt(load.startUtcMs, load.intervalMs),
+  };
+  newRoll(folder, plan, brokerUrl);
+}
+
+function enrol(meters: readonly StreetMeter[]): Promise<readonly Uint8Array[]> {
+  return Promise.all(meters.map((meter) => meter.enrol()));
+}
+
+/** What each meter of the street is provisioned with. */
+export function settingsFor(
+  options: StreetOptions,
+  run: WireRun,
+): (meter: string, role: MeterSettings["role"]) => MeterSettings {
+  const { folder, load, keyBits } = options;
+  const read = (name: "rootKey" | "keyFile" | "roll"): Uint8Array =>
+    new Uint8Array(readFileSync(deploymentFile(folder, name)));
+  const rootKey = new Uint8Array(Buffer.from(Buffer.from(read("rootKey")).toString("utf8").trim(), "hex"));
+  const [keyFile, roll] = [read("keyFile"), read("roll")];
+  return (meter, role) => ({
+    meter,
+    role,
+    rootKey,
+    keyFile,
+    roll,
+    leastKeyBits: Math.min(keyBits, 2048),
+    pulsesPerKilowattHour: run.pulsesPerKilowattHour,
+    checkpointMs: gridMs(load.intervalMs),
+    checkpointPulses: CHECKPOINT_PULSES,
+    poolTarget: POOL_TARGET,
+    outboxCapacity: OUTBOX_CAPACITY,
+    boundaryToleranceMs: Math.min(1000, gridMs(load.intervalMs) / 2),
+    statusMs: load.intervalMs,
+  });
+}

@@ -1,0 +1,248 @@
+/** The street: a broker, meters on a real engine, an aggregator per group and a provider, all talking through the broker, and a truth to compare with. */
+
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
+import { nodeEntropy } from "../../hosts/node/primitives.ts";
+import { faultSchedule } from "../faults/built-in.ts";
+import { type PlannedFault, planFaults } from "../faults/plan.ts";
+import type { StreetEvent, SummaryEvent } from "../report.ts";
+import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
+import { Conductor, OBSERVER } from "./conductor.ts";
+import { playFaults } from "./fault-player.ts";
+import { HeadEnd } from "./head-end.ts";
+import { nodeMachines, xsMachines } from "./machines.ts";
+import { isRejection, observeEvents } from "./observer.ts";
+import type { StreetOptions } from "./options.ts";
+import { planGroups } from "./plan.ts";
+import { enrolAll, feederWires, homeWires, makeDeployment, settingsFor, tableOf, wireRun } from "./setting-up.ts";
+import { StreetMeter, type StreetMeterOptions } from "./street-meter.ts";
+import { SystemTime } from "./system-time.ts";
+import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
+import { VirtualTime } from "./virtual-time.ts";
+import { gridMs } from "./wire.ts";
+
+/** Who is told what a street does. */
+export interface StreetListener {
+  begin(groups: readonly StreetGroup[], broker: string): void;
+  /** `lost` comes with the summary: homes times intervals of which nothing was heard. */
+  event(event: StreetEvent, lost?: number): void;
+  fault(fault: PlannedFault): void;
+  warn(text: string): void;
+}
+
+/** How a run ended. */
+export interface StreetOutcome {
+  readonly summary: SummaryEvent;
+  /** Homes times intervals of which nothing was heard in the end. */
+  readonly lost: number;
+}
+
+/** Share of an interval before the first boundary at which the meters get power. */
+const LEAD = 0.25;
+const SYSTEM_POLL_MS = 50;
+
+/** Runs a street to its end. @throws ChoirError when it cannot be set up, or when a party fails other than by a planned fault. */
+export async function runStreet(options: StreetOptions, listener: StreetListener): Promise<StreetOutcome> {
+  const startedMs = performance.now();
+  const broker = options.brokerUrl === undefined ? await embeddedBroker() : foreignBroker(options.brokerUrl);
+  try {
+    const street = new Street(options, listener, broker);
+    return await street.run(startedMs);
+  } finally {
+    await broker.stop();
+  }
+}
+
+class Street {
+  readonly #options: StreetOptions;
+  readonly #listener: StreetListener;
+  readonly #broker: StreetBroker;
+  readonly #groups: readonly StreetGroup[];
+  readonly #truth: Truth;
+  readonly #time: VirtualTime | SystemTime;
+  readonly #conductor: Conductor | undefined;
+  readonly #headEnd: HeadEnd;
+  readonly #meters = new Map<string, StreetMeter>();
+  readonly #failure: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+  #brokerIsUp = true;
+  #opened = 0;
+  #refused = 0;
+  #exact = true;
+
+  constructor(options: StreetOptions, listener: StreetListener, broker: StreetBroker) {
+    const { load } = options;
+    this.#options = options;
+    this.#listener = listener;
+    this.#broker = broker;
+    this.#groups = planGroups(options.groupCount, options.perGroup, options.kMin);
+    this.#truth = new Truth(load, options.channels, this.#groups, "paillier");
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#failure.catch(() => {});
+    if (options.clock === "system") {
+      this.#time = new SystemTime();
+    } else {
+      const time = new VirtualTime(load.startUtcMs - LEAD * load.intervalMs);
+      this.#time = time;
+      this.#conductor = new Conductor({
+        time,
+        reachable: (group) => this.#reachable(group),
+        brokerIsUp: () => this.#brokerIsUp,
+        warn: (text) => listener.warn(text),
+      });
+    }
+    const word = (line: string): void => this.#hear(JSON.parse(line));
+    this.#headEnd = new HeadEnd(options, this.#conductor, word, (error) => this.#fail(error));
+  }
+
+  async run(startedMs: number): Promise<StreetOutcome> {
+    try {
+      return await Promise.race([this.#perform(startedMs), this.#failure]);
+    } finally {
+      await Promise.all([...this.#meters.values()].map((meter) => meter.cutPower()));
+      await this.#headEnd.stop();
+    }
+  }
+
+  async #perform(startedMs: number): Promise<StreetOutcome> {
+    const { load, groupCount, perGroup } = this.#options;
+    makeDeployment(this.#options, this.#broker.url);
+    const settings = await this.#buildMeters();
+    this.#listener.begin(this.#groups, this.#broker.description);
+    await this.#headEnd.start(this.#groups.map(({ id }) => id));
+    const observer = await observeEvents(
+      this.#broker.url,
+      (event) => {
+        const { interval, meter, code } = event;
+        if (interval === undefined || !isRejection(event) || this.#truth.position(interval) === undefined) return;
+        this.#listener.event({ type: "rejected", meter, interval, start: this.#truth.start(interval), code });
+      },
+      (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), OBSERVER),
+    );
+    await Promise.all([...this.#meters.values()].map((meter) => meter.start(settings(meter))));
+    this.#planFaults();
+    const endMs = load.startUtcMs + load.intervals * load.intervalMs;
+    await this.#runTo(endMs + load.intervalMs / 4, false);
+    // until what came late has been counted too, at the latest until the next boundary
+    await this.#runTo(endMs + load.intervalMs - gridMs(load.intervalMs), true);
+    await observer.stop();
+    await this.#headEnd.stop();
+    const homes = groupCount * perGroup * load.intervals;
+    const summary: SummaryEvent = {
+      type: "summary",
+      intervals: load.intervals,
+      opened: this.#opened,
+      refused: this.#refused,
+      exact: this.#exact,
+      coverage: this.#truth.homesCounted() / homes,
+      meters: groupCount * perGroup,
+      host: this.#options.xsWorker === undefined ? "node" : "xs",
+      engine: this.#options.engine,
+      seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+    };
+    const lost = this.#truth.homesLost();
+    this.#listener.event(summary, lost);
+    return { summary, lost };
+  }
+
+  async #buildMeters(): Promise<(meter: StreetMeter) => Parameters<StreetMeter["start"]>[0]> {
+    const { load, channels, folder, xsWorker } = this.#options;
+    const file = tableOf(folder);
+    const track = (work: Promise<unknown>): void => this.#time.track(work);
+    const machine =
+      xsWorker === undefined
+        ? nodeMachines(file)
+        : await xsMachines(xsWorker, file, folder, track, (error) => this.#fail(error));
+    const shared: StreetMeterOptions = {
+      time: this.#time,
+      brokerUrl: this.#broker.url,
+      machine,
+      entropy: nodeEntropy,
+      uniform: () => {
+        const word = new Uint8Array(4);
+        nodeEntropy.fill(word);
+        return new DataView(word.buffer).getUint32(0) / 2 ** 32;
+      },
+      log: {
+        info: (text) => appendFileSync(join(folder, "meters.log"), `info ${text}\n`),
+        warn: (text) => appendFileSync(join(folder, "meters.log"), `warn ${text}\n`),
+      },
+      startUtcMs: load.startUtcMs,
+    };
+    const run = wireRun(this.#options);
+    const build = (id: string, wires: ReturnType<typeof homeWires>): StreetMeter => {
+      const meter = new StreetMeter(id, wires, shared, {
+        sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
+        received: (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), id),
+      });
+      this.#meters.set(id, meter);
+      return meter;
+    };
+    const homes = load.meters.map((id, i) => build(id, homeWires(load, i, channels, run)));
+    const feeders = this.#groups.map((group, i) => build(group.feeder, feederWires(this.#options, i, group, run)));
+    await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders);
+    const settings = settingsFor(this.#options, run);
+    const rods = new Set(feeders);
+    return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
+  }
+
+  #planFaults(): void {
+    const { faults, load, seed } = this.#options;
+    const { startUtcMs, intervalMs, intervals } = load;
+    const groups = this.#groups.map(({ id, meters }) => ({ id, meters: meters.map((i) => load.meters[i] ?? "") }));
+    const run = { seed, meters: load.meters, groups, startUtcMs, intervalMs, intervals };
+    const planned = planFaults(faultSchedule(faults, run), run).filter((fault) => {
+      const possible = fault.kind !== "broker_restart" || this.#broker.isOurs;
+      if (!possible)
+        this.#listener.warn(`${fault.name} is left out: the broker at ${this.#broker.url} is not ours to stop`);
+      return possible;
+    });
+    playFaults(planned, {
+      time: this.#time,
+      // faults were planned for the meters of this run
+      meter: (id) => this.#meters.get(id) as StreetMeter,
+      killAggregator: (group) => this.#headEnd.kill(group),
+      restartAggregator: (group) => this.#headEnd.restart(group),
+      stopBroker: async () => {
+        this.#brokerIsUp = false;
+        await this.#broker.stop();
+        this.#conductor?.forget();
+      },
+      startBroker: async () => {
+        await this.#broker.start();
+        this.#brokerIsUp = true;
+      },
+      tell: (fault) => this.#listener.fault(fault),
+    });
+  }
+
+  /** Lets time go on to `endMs`; when `late`, only for as long as a home is not yet counted. */
+  async #runTo(endMs: number, late: boolean): Promise<void> {
+    const { load } = this.#options;
+    const isDone = (): boolean => late && this.#truth.homesCounted() === load.meters.length * load.intervals;
+    if (this.#conductor !== undefined) return this.#conductor.runTo(endMs, isDone);
+    while (this.#time.nowMs() < endMs && !isDone()) await setTimeout(SYSTEM_POLL_MS);
+  }
+
+  #hear(word: ProviderWord | { readonly type: "feeder" }): void {
+    if (word.type === "feeder") return;
+    const event = this.#truth.judge(word);
+    if (event === undefined) return;
+    if (event.type === "refused") this.#refused++;
+    else {
+      this.#opened++;
+      this.#exact &&= event.exact;
+    }
+    this.#listener.event(event);
+  }
+
+  #reachable(group: string): readonly string[] {
+    const members = this.#groups.find(({ id }) => id === group)?.meters ?? [];
+    const ids = members.map((i) => this.#options.load.meters[i] ?? "");
+    return ids.filter((id) => this.#meters.get(id)?.isReachable);
+  }
+}
