@@ -104,7 +104,7 @@ export const decoders: readonly Decoder[] = [
   decoder(
     "cbor",
     CBOR,
-    [...payloads("roll"), ...payloads("status"), ...payloads("event"), fromHex("a3000120f403f5")],
+    [...payloads("roll"), ...payloads("status"), ...payloads("event"), fromHex("a3000103f520f4")],
     (bytes) => decodeCbor(bytes, "item"),
     encodeCbor,
   ),

@@ -72,7 +72,7 @@ export function decodeCbor(bytes: Uint8Array, name: string): CborValue {
     const code = leftOver ? "bytes_left_over" : "cbor_malformed";
     throw new ChoirError(code, name, "one item of deterministic CBOR", `${bytes.length} other bytes`, cause);
   }
-  // floats of whole numbers, unsorted maps and ill-formed UTF-8 all decode, but never to the same bytes again
+  // unsorted maps and ill-formed UTF-8 decode too, but never to the same bytes again
   if (!equalBytes(encodeCbor(value), bytes)) {
     throw new ChoirError("cbor_malformed", name, "the shortest encoding", "another encoding of the same value");
   }

@@ -21,9 +21,9 @@ export class HeadEnd {
   constructor(deployment: Deployment, meterKey: Uint8Array, state?: HeadEnd) {
     this.#deployment = deployment;
     this.#meterKey = meterKey;
-    this.#seen = new Set(state?.#seen);
-    this.#due = [...(state?.#due ?? [])];
-    this.#read = state?.#read ?? 0;
+    this.#seen = new Set(state === undefined ? [] : state.#seen);
+    this.#due = state === undefined ? [] : [...state.#due];
+    this.#read = state === undefined ? 0 : state.#read;
   }
 
   /** The same state, for another future. */

@@ -18,6 +18,7 @@ const STEP_MS = 60_000;
 const CHECKPOINT_MS = 300_000;
 const TOLERANCE_MS = 5000;
 const CHANNELS = [OBIS_IMPORT, OBIS_EXPORT];
+const READING_TOPICS = ["g1", "g2"].map((group) => topics.reading(group, "h1"));
 /** The day has one power cut of its own, in the middle of an interval, so that restarts are among what is cut. */
 const OWN_CUT = { atMs: DAY_MS + 6 * 3_600_000 + 400_000, downMs: 40_000 };
 /** A restart within the boundary's tolerance, and one that comes too late for a boundary. */
@@ -156,19 +157,18 @@ function opened({ payload }: Message): Opened {
 /** What is wrong with a whole day, in words; nothing when all holds. */
 function faults(run: Run, cuts: readonly Cut[], mayMiss: readonly number[]): readonly string[] {
   const wrong: string[] = [];
-  const sealed = new Map<number, string>();
-  const residues = new Map<bigint, string>();
+  const texts = new Set<string>();
+  const residues = new Set<bigint>();
   const readings = new Map<number, readonly number[]>();
   for (const message of run.messages) {
-    if (![...CHANNELS, "g1", "g2"].some((group) => message.topic === topics.reading(group, "h1"))) continue;
-    const text = Buffer.from(message.payload).toString("hex");
-    const known = [...sealed].find(([, other]) => other === text)?.[0];
-    if (known !== undefined) continue;
+    if (!READING_TOPICS.includes(message.topic)) continue;
+    const text = Buffer.from(message.payload).toString("latin1");
+    if (texts.has(text)) continue;
+    texts.add(text);
     const { interval, residue, energies } = opened(message);
-    if (sealed.has(interval)) wrong.push(`interval ${interval - FIRST} is sealed twice`);
+    if (readings.has(interval)) wrong.push(`interval ${interval - FIRST} is sealed twice`);
     if (residues.has(residue)) wrong.push(`a pool entry is used twice, in interval ${interval - FIRST}`);
-    sealed.set(interval, text);
-    residues.set(residue, text);
+    residues.add(residue);
     readings.set(interval, energies);
   }
   for (let interval = FIRST; interval < FIRST + INTERVALS; interval++) {

@@ -1,0 +1,221 @@
+/**
+ * Closing intervals: at end + grace the first aggregate, of the blocks that are whole and whose proofs hold; later, parts for blocks that
+ * became whole since, for 7 days (docs/PROTOCOL.md, Interval, Blocks and Aggregate).
+ */
+
+import { ChoirError } from "../../core/errors.ts";
+import { integerToBytes } from "../../core/integers.ts";
+import { graceMs } from "../../core/interval.ts";
+import { failures } from "../../core/paillier/batch.ts";
+import { type Statement, statement } from "../../core/paillier/proof.ts";
+import type { Digest, Entropy, Power, Signer } from "../../core/ports.ts";
+import { encodeAggregate, type LeftOut, type LeftOutReason } from "../../core/wire/aggregate.ts";
+import { parseEnvelope, sealEnvelope } from "../../core/wire/envelope.ts";
+import { evidenceHash } from "../../core/wire/evidence.ts";
+import type { KeyFile } from "../../core/wire/key-file.ts";
+import { decodeReading } from "../../core/wire/reading.ts";
+import type { Cancel, ServiceClock } from "../service/clock.ts";
+import type { GroupPlan, Member } from "./group-plan.ts";
+import type { Ledger } from "./ledger.ts";
+import { closesAt, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "./windows.ts";
+
+/** Which reason names a block that has several: the gravest. */
+const GRAVEST_FIRST: readonly LeftOutReason[] = ["sealed_twice", "rho_repeated", "proof"];
+
+/** Whom the closing tells. */
+export interface ClosingEvents {
+  /** A part is on the disk. */
+  sealed(interval: number, part: number, message: Uint8Array, contributors: number): void;
+  /** A reading's proof does not hold. */
+  badProof(interval: number, member: Member): void;
+  /** Intervals before this one are forgotten. */
+  pruned(firstKept: number): void;
+}
+
+/** What the closing works with. */
+export interface ClosingParts {
+  readonly keyFile: KeyFile;
+  readonly plan: GroupPlan;
+  readonly ledger: Ledger;
+  readonly clock: ServiceClock;
+  readonly signer: Signer;
+  readonly digest: Digest;
+  readonly entropy: Entropy;
+  /** Powers mod n^2. */
+  readonly powerMod: Power;
+  readonly events: ClosingEvents;
+}
+
+/** The closing of one group's intervals. One interval is worked on at a time. */
+export class Closing {
+  readonly #parts: ClosingParts;
+  readonly #late = new Map<number, Cancel>();
+  #next: Cancel = () => {};
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(parts: ClosingParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes what is overdue, and sets the timers from then on; call once the time is known. */
+  async start(): Promise<void> {
+    const { ledger, clock, keyFile, plan } = this.#parts;
+    const { intervalMs } = keyFile;
+    const due = lastDue(clock.nowMs(), intervalMs);
+    if (ledger.closedThrough() === undefined) {
+      // nothing before the first start is owed; where readings of it come they are summed as late ones
+      await ledger.setClosedThrough(Math.max(0, plan.firstInterval - 1, keyFile.firstInterval - 1, due));
+    }
+    await this.#closeDue();
+    for await (const interval of ledger.intervals()) {
+      const open = ledger.nextPart(interval) === 0 && interval <= due;
+      if (open || this.#wholeBlocks(interval).length > 0) this.#later(interval, clock.nowMs());
+    }
+  }
+
+  /** A reading was taken in. */
+  accepted(interval: number, block: string): void {
+    const { ledger, clock, keyFile } = this.#parts;
+    const { intervalMs } = keyFile;
+    if (interval > (ledger.closedThrough() ?? Number.POSITIVE_INFINITY)) return;
+    if (ledger.isWhole(interval, block) || ledger.nextPart(interval) === 0) {
+      this.#later(interval, clock.nowMs() + graceMs(intervalMs) / 2);
+    }
+  }
+
+  /** Stops the timers and waits for the work under way. */
+  async stop(): Promise<void> {
+    this.#next();
+    for (const cancel of this.#late.values()) cancel();
+    await this.#work;
+  }
+
+  /** Makes the first aggregates that are due, and waits for the next. */
+  async #closeDue(): Promise<void> {
+    const { ledger, clock, keyFile, events } = this.#parts;
+    const { intervalMs, lastInterval } = keyFile;
+    const firstKept = oldestKept(clock.nowMs(), intervalMs, KEPT_MS);
+    const due = Math.min(lastDue(clock.nowMs(), intervalMs), lastInterval);
+    const closed = ledger.closedThrough() ?? due;
+    for (let interval = Math.max(closed + 1, firstKept); interval <= due; interval++) {
+      if (ledger.nextPart(interval) === 0) await this.#inTurn(() => this.#makePart(interval));
+      const noted = ledger.setClosedThrough(interval);
+      // a block that became whole while the part was made did not count as late
+      if (this.#wholeBlocks(interval).length > 0) this.#later(interval, clock.nowMs() + graceMs(intervalMs) / 2);
+      await noted;
+    }
+    await ledger.prune(firstKept, oldestKept(clock.nowMs(), intervalMs, RHO_KEPT_MS));
+    events.pruned(firstKept);
+    const next = Math.max(due, closed) + 1;
+    if (next > lastInterval) return;
+    this.#next = clock.at(closesAt(next, intervalMs), () => this.#closeDue());
+  }
+
+  /** Makes a part for late blocks at `utcMs`, one for all that are whole by then. */
+  #later(interval: number, utcMs: number): void {
+    if (this.#late.has(interval)) return;
+    const cancel = this.#parts.clock.at(utcMs, () => {
+      this.#late.delete(interval);
+      return this.#inTurn(() => this.#makePart(interval));
+    });
+    this.#late.set(interval, cancel);
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#work.then(task);
+    this.#work = turn.catch(() => {});
+    return turn;
+  }
+
+  #wholeBlocks(interval: number): readonly string[] {
+    const { ledger, plan } = this.#parts;
+    return [...plan.blocks.keys()].filter((block) => ledger.isWhole(interval, block));
+  }
+
+  async #makePart(interval: number): Promise<void> {
+    const { ledger, keyFile, plan, signer, digest, events } = this.#parts;
+    const candidates = this.#wholeBlocks(interval);
+    const evidence = await this.#provenEnvelopes(interval, candidates);
+    // what was refused or marked while the proofs were checked is out; from here to the ledger's change there is no await
+    const blocks = candidates.filter((block) => ledger.isWhole(interval, block));
+    const part = ledger.nextPart(interval);
+    if (part > 0 && blocks.length === 0) return;
+    const { nSquared, bytes } = keyFile.key;
+    const product = blocks.reduce((result, block) => (result * ledger.block(interval, block).product) % nSquared, 1n);
+    const envelopes = blocks.flatMap((block) => evidence.get(block) ?? []);
+    if (blocks.length > 0 && envelopes.length < keyFile.kMin) {
+      throw new ChoirError("group_too_small", `part ${part}`, `${keyFile.kMin} contributors`, `${envelopes.length}`);
+    }
+    const message = sealEnvelope(
+      "aggregate",
+      encodeAggregate({
+        group: plan.group,
+        interval,
+        keyId: keyFile.keyId,
+        rollVersion: plan.rollVersion,
+        part,
+        blocks,
+        leftOut: this.#leftOut(interval, new Set(blocks)),
+        product: blocks.length === 0 ? undefined : integerToBytes(product, 2 * bytes),
+        evidenceHash: evidenceHash(envelopes, digest),
+      }),
+      signer,
+    );
+    await ledger.seal(interval, part, blocks, message);
+    events.sealed(interval, part, message, envelopes.length);
+  }
+
+  /** Envelopes by block, of the blocks whose proofs all hold; readings with bad proofs are discarded. */
+  async #provenEnvelopes(
+    interval: number,
+    blocks: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {
+    const { ledger, plan, keyFile, powerMod, entropy, events } = this.#parts;
+    const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
+    const envelopes = members.map((member) => this.#envelope(interval, member));
+    const statements = envelopes.map((envelope) => this.#statement(envelope));
+    const bad = new Set(failures(keyFile.key, powerMod, entropy, statements));
+    const liars = members.filter((_, i) => bad.has(i));
+    if (liars.length > 0) {
+      await ledger.discard(interval, liars);
+      for (const member of liars) events.badProof(interval, member);
+    }
+    const byBlock = new Map<string, Uint8Array[]>(blocks.map((block) => [block, []]));
+    // every member is of one of the blocks, and has its envelope at the same index
+    members.forEach((member, i) => byBlock.get(member.block)?.push(envelopes[i] as Uint8Array));
+    return byBlock;
+  }
+
+  /** A whole block has an envelope from each member until a part counts it. */
+  #envelope(interval: number, member: Member): Uint8Array {
+    const envelope = this.#parts.ledger.reading(interval, member.seat)?.envelope;
+    if (envelope === undefined) {
+      throw new ChoirError("store_corrupt", `reading ${interval}/${member.seat}`, "its envelope", "none");
+    }
+    return envelope;
+  }
+
+  /** The proof's numbers; the intake has checked them before. */
+  #statement(envelope: Uint8Array): Statement {
+    const { key, layout } = this.#parts.keyFile;
+    const reading = decodeReading(parseEnvelope("reading", envelope).payload, key, layout);
+    return statement(key, layout.bits, this.#parts.digest, reading, reading);
+  }
+
+  /** Blocks in no part so far, and why. */
+  #leftOut(interval: number, counted: ReadonlySet<string>): readonly LeftOut[] {
+    const { ledger, plan } = this.#parts;
+    const leftOut: LeftOut[] = [];
+    for (const [block, members] of plan.blocks) {
+      const { marks, part } = ledger.block(interval, block);
+      if (counted.has(block) || part !== undefined) continue;
+      const reason = GRAVEST_FIRST.find((one) => marks.some((mark) => mark.reason === one));
+      const meters =
+        reason === undefined
+          ? members.filter(({ seat }) => ledger.reading(interval, seat) === undefined).map(({ meter }) => meter)
+          : marks.filter((mark) => mark.reason === reason).map(({ meter }) => meter);
+      leftOut.push({ block, reason: reason ?? "missing", meters: meters.sort() });
+    }
+    return leftOut;
+  }
+}

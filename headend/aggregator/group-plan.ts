@@ -1,0 +1,46 @@
+/** One group of the roll as its aggregator needs it: meters by name, and each block's members. */
+
+import { ChoirError } from "../../core/errors.ts";
+import type { Roll } from "../../core/wire/roll.ts";
+
+/** A meter of the group. */
+export interface Member {
+  readonly meter: string;
+  /** Its Ed25519 key. */
+  readonly key: Uint8Array;
+  readonly seat: string;
+  readonly block: string;
+}
+
+/** The group. */
+export interface GroupPlan {
+  readonly group: string;
+  readonly rollVersion: number;
+  /** The first interval that the roll is in force for. */
+  readonly firstInterval: number;
+  readonly aggregatorKey: Uint8Array;
+  readonly members: ReadonlyMap<string, Member>;
+  /** Blocks in ascending order, with their members. */
+  readonly blocks: ReadonlyMap<string, readonly Member[]>;
+}
+
+/** The plan of a group. @throws ChoirError config_invalid when the roll does not have it. */
+export function groupPlan(roll: Roll, name: string): GroupPlan {
+  const group = roll.groups.find((one) => one.group === name);
+  if (group === undefined) {
+    const known = roll.groups.map((one) => one.group).join(", ");
+    throw new ChoirError("config_invalid", "group", `a group of the roll: ${known}`, name);
+  }
+  const members = new Map<string, Member>();
+  const blocks = new Map<string, readonly Member[]>();
+  for (const { block, seats } of roll.blocks) {
+    if (!group.blocks.includes(block)) continue;
+    const inBlock = seats.flatMap(({ seat, occupant }) =>
+      occupant === undefined ? [] : [{ meter: occupant.meter, key: occupant.key, seat, block }],
+    );
+    for (const member of inBlock) members.set(member.meter, member);
+    blocks.set(block, inBlock);
+  }
+  const { aggregatorKey } = group;
+  return { group: name, rollVersion: roll.version, firstInterval: roll.firstInterval, aggregatorKey, members, blocks };
+}

@@ -1,0 +1,164 @@
+/**
+ * The aggregator's door: every reading is decoded strictly, checked against roll, key and clock, and on disk before it is acknowledged;
+ * a refused one changes nothing but counters and alarms (docs/PROTOCOL.md, Reading).
+ */
+
+import { equalBytes } from "../../core/bytes.ts";
+import { ChoirError, type ErrorCode } from "../../core/errors.ts";
+import { intervalEnd } from "../../core/interval.ts";
+import { type Statement, statement } from "../../core/paillier/proof.ts";
+import type { Digest, Verify } from "../../core/ports.ts";
+import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
+import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
+import { decodeReading } from "../../core/wire/reading.ts";
+import { parseTopic } from "../../core/wire/topics.ts";
+import type { ServiceClock } from "../service/clock.ts";
+import { deliveryId } from "../service/delivery.ts";
+import { Gate } from "./gate.ts";
+import type { GroupPlan, Member } from "./group-plan.ts";
+import { type Arrival, type Ledger, rhoName } from "./ledger.ts";
+import { KEPT_MS, toleranceMs } from "./windows.ts";
+
+/** Readings between arrival and disk at a time; more wait outside. */
+const MOST_IN_FLIGHT = 1024;
+
+/** What became of a message; in each case it may be acknowledged. */
+export type Verdict =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "refused"; readonly error: ChoirError };
+
+/** Whom the intake tells. */
+export interface IntakeEvents {
+  /** A reading is in the ledger. */
+  accepted(interval: number, member: Member): void;
+  /** A meter sent again what a part counts already: it has not seen the receipt. */
+  countedAgain(interval: number, part: number): void;
+  /** A meter of the roll did what no sound meter does. */
+  alarm(code: "sealed_twice" | "rho_repeated", interval: number, member: Member): void;
+}
+
+/** What the intake works with. */
+export interface IntakeParts {
+  readonly keyFile: KeyFile;
+  readonly plan: GroupPlan;
+  readonly ledger: Ledger;
+  readonly clock: Pick<ServiceClock, "nowMs">;
+  readonly verify: Verify;
+  readonly digest: Digest;
+  readonly events: IntakeEvents;
+}
+
+/** A message whose claim is in order; its signature is not yet checked. */
+interface Claim {
+  readonly member: Member;
+  readonly interval: number;
+  /** Checks signature and ranges. */
+  readonly prove: () => Statement;
+}
+
+/** The intake of one group. */
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #gate = new Gate(MOST_IN_FLIGHT);
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Judges one message; resolves when it may be acknowledged. @throws when the ledger cannot be written: then it must not be. */
+  async accept(topic: string, bytes: Uint8Array): Promise<Verdict> {
+    return this.#gate.pass(async () => {
+      try {
+        return await this.#judge(topic, bytes);
+      } catch (error) {
+        // a fault of our own store is no refusal
+        if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
+        return { kind: "refused", error };
+      }
+    });
+  }
+
+  /** From the ledger's questions to its change there is no await: two messages of one seat cannot both find it empty. */
+  async #judge(topic: string, bytes: Uint8Array): Promise<Verdict> {
+    const { keyFile, ledger, digest, events } = this.#parts;
+    const { member, interval, prove } = this.#claim(topic, bytes);
+    const id = deliveryId(topic, bytes);
+    const known = ledger.reading(interval, member.seat);
+    if (known !== undefined && equalBytes(known.id, id)) return this.#again(interval, member);
+    const { c } = prove();
+    const { part } = ledger.block(interval, member.block);
+    if (known !== undefined) {
+      events.alarm("sealed_twice", interval, member);
+      if (part === undefined) await ledger.mark(interval, member, "sealed_twice");
+      throw refusal("sealed_twice", "reading", "one sealing of an interval", "a second one");
+    }
+    if (part !== undefined) throw refusal("interval_closed", "reading", "a block not counted", `part ${part}`);
+    const rho = rhoName(c, keyFile.key, digest);
+    const arrival: Arrival = { member, interval, id, envelope: bytes, ciphertext: c, rho };
+    if (ledger.rhoUser(rho) !== undefined) {
+      events.alarm("rho_repeated", interval, member);
+      await ledger.refuseRho(arrival);
+      throw refusal("rho_repeated", "reading.ciphertext", "a fresh randomiser", "one of the last 30 days");
+    }
+    const stored = ledger.add(arrival);
+    events.accepted(interval, member);
+    await stored;
+    return { kind: "accepted" };
+  }
+
+  /** The same bytes once more: the same answer, and nothing changes. */
+  async #again(interval: number, member: Member): Promise<Verdict> {
+    const { ledger, events } = this.#parts;
+    // it may have come twice within one batch
+    await ledger.synced();
+    const { marks, part } = ledger.block(interval, member.block);
+    const reason = marks.find(({ meter }) => meter === member.meter)?.reason;
+    if (reason === "proof") throw refusal("proof_wrong", "reading", "a proof that holds", "the one refused before");
+    if (reason === "rho_repeated") throw refusal("rho_repeated", "reading", "a fresh randomiser", "the one refused before");
+    if (part !== undefined) events.countedAgain(interval, part);
+    return { kind: "duplicate" };
+  }
+
+  /** Everything that can be said without the ledger. */
+  #claim(topic: string, bytes: Uint8Array): Claim {
+    const { keyFile, plan, verify, digest } = this.#parts;
+    const address = parseTopic(topic);
+    if (address.kind !== "reading" || address.group !== plan.group) {
+      throw refusal("field_wrong", "topic", `a reading's of group ${plan.group}`, "another");
+    }
+    const envelope = parseEnvelope("reading", bytes);
+    const reading = decodeReading(envelope.payload, keyFile.key, keyFile.layout);
+    const { meter, interval } = reading;
+    if (meter !== address.meter) throw refusal("field_wrong", "reading.meter", address.meter, meter);
+    const member = plan.members.get(meter);
+    if (member === undefined) throw refusal("member_unknown", "reading.meter", `a meter of ${plan.group}`, meter);
+    checkKeyId(reading.keyId, keyFile, "reading.key id");
+    this.#checkWindow(interval);
+    const prove = (): Statement => {
+      checkSignature(envelope, member.key, verify, "reading");
+      return statement(keyFile.key, keyFile.layout.bits, digest, reading, reading);
+    };
+    return { member, interval, prove };
+  }
+
+  #checkWindow(interval: number): void {
+    const { keyFile, plan, clock } = this.#parts;
+    const { firstInterval, lastInterval, intervalMs } = keyFile;
+    if (interval < firstInterval || interval > lastInterval) {
+      throw refusal("key_unknown", "reading.interval", `${firstInterval} to ${lastInterval}`, `${interval}`);
+    }
+    if (interval < plan.firstInterval) {
+      throw refusal("roll_unknown", "reading.interval", `${plan.firstInterval} or later`, `${interval}`);
+    }
+    const agoMs = clock.nowMs() - intervalEnd(interval, intervalMs);
+    if (agoMs < -toleranceMs(intervalMs)) {
+      throw refusal("interval_in_future", "reading.interval", "one that has ended", `${-agoMs} ms before its end`);
+    }
+    if (agoMs > KEPT_MS) throw refusal("interval_closed", "reading.interval", "at most 7 days ago", `${agoMs} ms ago`);
+  }
+}
+
+function refusal(code: ErrorCode, subject: string, expected: string, got: string): ChoirError {
+  return new ChoirError(code, subject, expected, got);
+}

@@ -1,0 +1,259 @@
+/**
+ * What an aggregator knows, on disk before anything is acknowledged: readings, blocks with their running products, randomisers seen,
+ * sealed parts (docs/PROTOCOL.md, Interval and Aggregate). Every change is one atomic, synced batch; questions see changes at once.
+ */
+
+import { toHex } from "../../core/bytes.ts";
+import { integerToBytes } from "../../core/integers.ts";
+import type { PublicKey } from "../../core/paillier/public-key.ts";
+import type { Digest } from "../../core/ports.ts";
+import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import type { Receipt } from "../../core/wire/receipt.ts";
+import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
+import { adoptTrust, type Trust } from "../service/trust.ts";
+import type { GroupPlan, Member } from "./group-plan.ts";
+import {
+  type BlockRecord,
+  EMPTY_BLOCK,
+  encodeBlockRecord,
+  encodePartRecord,
+  encodeReadingRecord,
+  encodeRhoRecord,
+  keys,
+  LEDGER_FORMAT,
+  type Mark,
+  type PartRecord,
+  type ReadingRecord,
+  type RhoRecord,
+  readBlockRecord,
+  readPartRecord,
+  readReadingRecord,
+  readRhoRecord,
+} from "./records.ts";
+
+const RHO_HASH_BYTES = 16;
+
+/** A checked reading on its way into the ledger. */
+export interface Arrival {
+  readonly member: Member;
+  readonly interval: number;
+  readonly id: Uint8Array;
+  readonly envelope: Uint8Array;
+  /** 0 < ciphertext < n^2. */
+  readonly ciphertext: bigint;
+  /** Name of its randomiser, from `rhoName`. */
+  readonly rho: string;
+}
+
+/** An open ledger of one group. */
+export class Ledger {
+  readonly #store: Store;
+  readonly #key: PublicKey;
+  readonly #plan: GroupPlan;
+  /** Blocks of intervals in use, as they stand. */
+  readonly #blocks = new Map<string, BlockRecord>();
+
+  private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
+    this.#store = store;
+    this.#key = key;
+    this.#plan = plan;
+  }
+
+  /**
+   * Opens the ledger in a folder.
+   * @throws ChoirError store_version_unknown (also for another group's), store_corrupt, config_invalid, version_not_higher for a key file or roll older than one used before.
+   */
+  static async open(folder: string, { keyFile, roll }: Trust, plan: GroupPlan): Promise<Ledger> {
+    const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
+    try {
+      await adoptTrust(store, keyFile, roll);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return new Ledger(store, keyFile.key, plan);
+  }
+
+  /** How a block stands in an interval. */
+  block(interval: number, block: string): BlockRecord {
+    const key = keys.block(interval, block);
+    let record = this.#blocks.get(key);
+    if (record === undefined) {
+      record = this.#read(key, (value) => readBlockRecord(value, 2 * this.#key.bytes)) ?? EMPTY_BLOCK;
+      this.#blocks.set(key, record);
+    }
+    return record;
+  }
+
+  /** Whether every member of the block has a reading, none is marked, and no part counts it yet. */
+  isWhole(interval: number, block: string): boolean {
+    const { count, marks, part } = this.block(interval, block);
+    return count === this.#plan.blocks.get(block)?.length && marks.length === 0 && part === undefined;
+  }
+
+  /** The seat's reading of an interval. */
+  reading(interval: number, seat: string): ReadingRecord | undefined {
+    return this.#read(keys.reading(interval, seat), readReadingRecord);
+  }
+
+  /** Who used that randomiser in the last 30 days. */
+  rhoUser(rho: string): RhoRecord | undefined {
+    return this.#read(keys.rho(rho), readRhoRecord);
+  }
+
+  part(interval: number, part: number): PartRecord | undefined {
+    return this.#read(keys.part(interval, part), readPartRecord);
+  }
+
+  /** The number that the next part of an interval gets: 0 while its first aggregate is not made. */
+  nextPart(interval: number): number {
+    let part = 0;
+    while (this.part(interval, part) !== undefined) part++;
+    return part;
+  }
+
+  /** The last interval whose first aggregate was due and made; none before the first. */
+  closedThrough(): number | undefined {
+    return this.#read(keys.closedThrough, (value) => new Fields([value], "closed through", 1).uint(0, "interval"));
+  }
+
+  /** Takes a reading in: envelope, randomiser, and its block's count and product. */
+  add(arrival: Arrival): Promise<void> {
+    const { member, interval, id, envelope, ciphertext, rho } = arrival;
+    const { count, product, marks, part } = this.block(interval, member.block);
+    const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
+    return this.#store.write([
+      [keys.reading(interval, member.seat), encodeReadingRecord({ id, envelope })],
+      [keys.rho(rho), encodeRhoRecord({ interval, seat: member.seat })],
+      [keys.rhoBy(interval, member.seat), encodeCbor(rho)],
+      this.#blockChange(interval, member.block, block),
+    ]);
+  }
+
+  /** Keeps a block out of an interval for good, because of one meter; the first reason stays. */
+  mark(interval: number, member: Member, reason: Mark["reason"]): Promise<void> {
+    return this.#store.write(this.#marked(interval, [member], reason));
+  }
+
+  /** Remembers that a reading was refused for its randomiser, and keeps its block out. */
+  refuseRho({ member, interval, id }: Arrival): Promise<void> {
+    return this.#store.write([
+      [keys.reading(interval, member.seat), encodeReadingRecord({ id, envelope: undefined })],
+      ...this.#marked(interval, [member], "rho_repeated"),
+    ]);
+  }
+
+  /** Throws away readings whose proofs do not hold, and keeps their blocks out. */
+  discard(interval: number, members: readonly Member[]): Promise<void> {
+    return this.#store.write([
+      ...this.#erased(interval, members),
+      ...members.flatMap((member) => this.#marked(interval, [member], "proof")),
+    ]);
+  }
+
+  /** Seals a part: its message, and its blocks counted. */
+  seal(interval: number, part: number, blocks: readonly string[], message: Uint8Array): Promise<void> {
+    return this.#store.write([
+      [keys.part(interval, part), encodePartRecord({ message, blocks, receipt: undefined })],
+      ...blocks.map((block) => this.#blockChange(interval, block, { ...this.block(interval, block), part })),
+    ]);
+  }
+
+  /** Notes that every first aggregate up to `interval` is made. */
+  setClosedThrough(interval: number): Promise<void> {
+    return this.#store.write([[keys.closedThrough, encodeCbor(interval)]]);
+  }
+
+  /** Notes the provider's word on a part; envelopes of opened blocks are erased. */
+  receive(receipt: Receipt, part: PartRecord, id: Uint8Array): Promise<void> {
+    const { interval, status } = receipt;
+    const opened = status === "opened" ? part.blocks : [];
+    const members = opened.flatMap((block) => this.#plan.blocks.get(block) ?? []);
+    return this.#store.write([
+      [keys.part(interval, receipt.part), encodePartRecord({ ...part, receipt: { status, id } })],
+      ...this.#erased(interval, members),
+    ]);
+  }
+
+  /** Parts of the intervals kept, in order. */
+  async *parts(): AsyncGenerator<{ readonly interval: number; readonly part: number; readonly record: PartRecord }> {
+    for await (const [key, content] of this.#store.scan("part/", "part0")) {
+      const [, interval, part] = key.split("/");
+      yield { interval: Number(interval), part: Number(part), record: readRecord(key, content, readPartRecord) };
+    }
+  }
+
+  /** Intervals kept that hold readings. */
+  async *intervals(): AsyncGenerator<number> {
+    let last = -1;
+    for await (const [key] of this.#store.scan("block/", "block0")) {
+      const interval = Number(key.split("/")[1]);
+      if (interval !== last) yield interval;
+      last = interval;
+    }
+  }
+
+  /** Ids of all deliveries that left something in the ledger. */
+  async *deliveries(): AsyncGenerator<Uint8Array> {
+    for await (const [key, content] of this.#store.scan("reading/", "reading0")) {
+      yield readRecord(key, content, readReadingRecord).id;
+    }
+    for await (const { record } of this.parts()) if (record.receipt !== undefined) yield record.receipt.id;
+  }
+
+  /** Forgets what is older than `firstKept`, and randomisers older than `firstRhoKept`, both intervals. */
+  async prune(firstKept: number, firstRhoKept: number): Promise<void> {
+    for (const kind of ["reading", "block", "part"]) await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
+    const changes: [string, Change][] = [];
+    for await (const [key, content] of this.#store.scan("rho by/", `rho by/${keyNumber(firstRhoKept)}`)) {
+      const rho = readRecord(key, content, (value) => new Fields([value], key, 1).text(0, "rho"));
+      changes.push([key, undefined], [keys.rho(rho), undefined]);
+    }
+    if (changes.length > 0) await this.#store.write(changes);
+    // blocks of intervals that are still reported on are read again when they are needed
+    this.#blocks.clear();
+  }
+
+  /** Resolves when everything so far is on the disk. */
+  synced(): Promise<void> {
+    return this.#store.write([]);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #read<T>(key: string, read: Parameters<typeof readRecord<T>>[2]): T | undefined {
+    const content = this.#store.get(key);
+    return content === undefined ? undefined : readRecord(key, content, read);
+  }
+
+  /** The change is encoded when its batch is made, so a block that many readings of a batch touch is encoded once. */
+  #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
+    const key = keys.block(interval, block);
+    this.#blocks.set(key, record);
+    return [key, () => encodeBlockRecord(record, 2 * this.#key.bytes)];
+  }
+
+  #marked(interval: number, members: readonly Member[], reason: Mark["reason"]): (readonly [string, Change])[] {
+    return members.flatMap(({ block, meter }) => {
+      const record = this.block(interval, block);
+      if (record.marks.some((mark) => mark.meter === meter)) return [];
+      return [this.#blockChange(interval, block, { ...record, marks: [...record.marks, { meter, reason }] })];
+    });
+  }
+
+  #erased(interval: number, members: readonly Member[]): (readonly [string, Change])[] {
+    return members.flatMap(({ seat }) => {
+      const record = this.reading(interval, seat);
+      if (record === undefined) return [];
+      return [[keys.reading(interval, seat), encodeReadingRecord({ id: record.id, envelope: undefined })] as const];
+    });
+  }
+}
+
+/** A ciphertext's randomiser by name: a hash of c mod n, which is the same for two ciphertexts of one rho. */
+export function rhoName(ciphertext: bigint, key: PublicKey, digest: Digest): string {
+  const hash = digest.sha256(integerToBytes(ciphertext % key.n, key.bytes));
+  return toHex(hash.subarray(0, RHO_HASH_BYTES));
+}

@@ -1,0 +1,130 @@
+/** What a provider has opened and measured, on disk before a receipt goes out or a result is shown. */
+
+import { toHex } from "../../core/bytes.ts";
+import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { type Change, readRecord, Store } from "../service/store.ts";
+import { adoptTrust, type Trust } from "../service/trust.ts";
+import { emptyBalance } from "./reconcile.ts";
+import {
+  type BalanceRecord,
+  BOOKS_FORMAT,
+  encodeBalance,
+  encodeJudged,
+  type JudgedRecord,
+  keys,
+  readBalance,
+  readJudged,
+} from "./records.ts";
+
+/** Which aggregate. */
+export interface PartName {
+  readonly group: string;
+  readonly interval: number;
+  readonly part: number;
+}
+
+/** An open store of the provider. */
+export class Books {
+  readonly #store: Store;
+  readonly #channels: number;
+
+  private constructor(store: Store, channels: number) {
+    this.#store = store;
+    this.#channels = channels;
+  }
+
+  /** @throws ChoirError store_version_unknown, store_corrupt, config_invalid, version_not_higher. */
+  static async open(folder: string, { keyFile, roll }: Trust): Promise<Books> {
+    const store = await Store.open(folder, ["choir provider", BOOKS_FORMAT]);
+    try {
+      await adoptTrust(store, keyFile, roll);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return new Books(store, keyFile.channels.length);
+  }
+
+  judged({ group, interval, part }: PartName): JudgedRecord | undefined {
+    return this.#judgedAt(keys.aggregate(group, interval, part));
+  }
+
+  /** A second aggregate of a part that came before. */
+  conflict({ group, interval }: PartName, id: Uint8Array): JudgedRecord | undefined {
+    return this.#judgedAt(keys.conflict(group, interval, toHex(id)));
+  }
+
+  /** The part that counts a block. */
+  counted(group: string, interval: number, block: string): number | undefined {
+    const key = keys.counted(group, interval, block);
+    return this.#read(key, (content) =>
+      readRecord(key, content, (value) => new Fields([value], key, 1).uint(0, "part")),
+    );
+  }
+
+  balance(group: string, interval: number): BalanceRecord {
+    const key = keys.balance(group, interval);
+    return this.#read(key, (content) => readRecord(key, content, readBalance)) ?? emptyBalance(this.#channels);
+  }
+
+  /** Enters an opened part. */
+  enterOpened(name: PartName, record: JudgedRecord, blocks: readonly string[], balance: BalanceRecord): Promise<void> {
+    const { group, interval, part } = name;
+    return this.#store.write([
+      [keys.aggregate(group, interval, part), encodeJudged(record)],
+      ...blocks.map((block): [string, Change] => [keys.counted(group, interval, block), encodeCbor(part)]),
+      [keys.balance(group, interval), encodeBalance(balance)],
+    ]);
+  }
+
+  /** Enters a part that was refused. */
+  enterRefused({ group, interval, part }: PartName, record: JudgedRecord): Promise<void> {
+    return this.#store.write([[keys.aggregate(group, interval, part), encodeJudged(record)]]);
+  }
+
+  /** Notes that a result has been handed out; not waited for, since handing it out twice does less harm than never. */
+  noteAnnounced({ group, interval, part }: PartName, record: JudgedRecord): void {
+    const change = encodeJudged({ ...record, announced: true });
+    void this.#store.write([[keys.aggregate(group, interval, part), change]]);
+  }
+
+  /** Enters a second aggregate of a part. */
+  enterConflict({ group, interval }: PartName, record: JudgedRecord): Promise<void> {
+    return this.#store.write([[keys.conflict(group, interval, toHex(record.id)), encodeJudged(record)]]);
+  }
+
+  enterBalance(group: string, interval: number, balance: BalanceRecord): Promise<void> {
+    return this.#store.write([[keys.balance(group, interval), encodeBalance(balance)]]);
+  }
+
+  /** Ids of all deliveries that left something here. */
+  async *deliveries(): AsyncGenerator<Uint8Array> {
+    for (const kind of ["aggregate", "conflict"]) {
+      for await (const [key, content] of this.#store.scan(`${kind}/`, `${kind}0`)) {
+        yield readRecord(key, content, readJudged).id;
+      }
+    }
+    for await (const [key, content] of this.#store.scan("balance/", "balance0")) {
+      const { feeder } = readRecord(key, content, readBalance);
+      if (feeder !== undefined) yield feeder.id;
+    }
+  }
+
+  /** Resolves when everything so far is on the disk. */
+  synced(): Promise<void> {
+    return this.#store.write([]);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #judgedAt(key: string): JudgedRecord | undefined {
+    return this.#read(key, (content) => readRecord(key, content, readJudged));
+  }
+
+  #read<T>(key: string, read: (content: Uint8Array) => T): T | undefined {
+    const content = this.#store.get(key);
+    return content === undefined ? undefined : read(content);
+  }
+}

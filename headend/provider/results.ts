@@ -1,0 +1,60 @@
+/** Results, the provider's product: one JSON object a line, energies in mWh by OBIS code (docs/OPERATIONS.md, Results). */
+
+import type { ErrorCode } from "../../core/errors.ts";
+import type { Channel } from "../../core/paillier/packing.ts";
+import type { Aggregate, LeftOut } from "../../core/wire/aggregate.ts";
+
+/** Energies by OBIS code. */
+export type Energies = Readonly<Record<string, number>>;
+
+/** A part that was opened. */
+export interface OpenedResult {
+  readonly type: "opened";
+  readonly group: string;
+  readonly interval: number;
+  readonly part: number;
+  readonly blocks: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+  /** Homes in this part. */
+  readonly contributors: number;
+  /** Homes in the group. */
+  readonly members: number;
+  /** This part's sums. */
+  readonly sumsMilliwattHours: Energies;
+  /** The feeder's totals; none while they have not come. */
+  readonly feederMilliwattHours: Energies | null;
+}
+
+/** A part that was not. */
+export interface RefusedResult {
+  readonly type: "refused";
+  readonly group: string;
+  readonly interval: number;
+  readonly part: number;
+  readonly reason: ErrorCode;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A feeder's totals that came after its group's first sum. */
+export interface FeederResult {
+  readonly type: "feeder";
+  readonly group: string;
+  readonly interval: number;
+  readonly feederMilliwattHours: Energies;
+  /** All parts so far. */
+  readonly sumsMilliwattHours: Energies;
+  /** Feeder less sums. */
+  readonly residualMilliwattHours: Energies;
+}
+
+export type Result = OpenedResult | RefusedResult | FeederResult;
+
+/** Values in the order of the channels, by OBIS code. */
+export function byObis(channels: readonly Channel[], values: readonly number[]): Energies {
+  return Object.fromEntries(channels.map(({ obis }, i) => [obis, values[i] ?? 0]));
+}
+
+/** The refusal of an aggregate. */
+export function refusedResult({ group, interval, part, leftOut }: Aggregate, reason: ErrorCode): RefusedResult {
+  return { type: "refused", group, interval, part, reason, leftOut };
+}

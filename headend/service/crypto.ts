@@ -1,0 +1,69 @@
+/** Core's primitives on node:crypto: digests, strict Ed25519 (RFC 8032), entropy. */
+
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomFillSync,
+  sign,
+  verify,
+} from "node:crypto";
+import { toHex } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
+import type { Digest, Entropy, Signer, Verify } from "../../core/ports.ts";
+
+const PUBLIC_KEY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+/** SubjectPublicKeyInfo of Ed25519 (RFC 8410) up to the key itself. */
+const SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
+
+/** SHA-256 and SHA-512 of FIPS 180-4. */
+export const nodeDigest: Digest = {
+  sha256: (message) => new Uint8Array(createHash("sha256").update(message).digest()),
+  sha512: (message) => new Uint8Array(createHash("sha512").update(message).digest()),
+};
+
+/** The operating system's generator. */
+export const nodeEntropy: Entropy = {
+  fill: (bytes) => {
+    randomFillSync(bytes);
+  },
+};
+
+/**
+ * A verifier that keeps the parsed form of every public key it has seen (parsing costs as much as a verification). Hand it keys of
+ * the roll and the key file only, so that nobody outside can make it grow.
+ */
+export function nodeVerifier(): Verify {
+  const parsed = new Map<string, KeyObject | undefined>();
+  return (publicKey, message, signature) => {
+    if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+    const name = toHex(publicKey);
+    let key = parsed.get(name);
+    if (key === undefined) {
+      key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" });
+      parsed.set(name, key);
+    }
+    return verify(null, message, key, signature);
+  };
+}
+
+/** The signer of a PKCS #8 PEM text. @throws ChoirError input_invalid, naming `name`, for anything but an Ed25519 private key. */
+export function nodeSigner(pem: string | Uint8Array, name: string): Signer {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(typeof pem === "string" ? pem : Buffer.from(pem));
+  } catch {
+    // the library's own words could hold parts of the file
+    throw new ChoirError("input_invalid", name, "an Ed25519 private key as PKCS #8 PEM", "no readable key");
+  }
+  if (key.asymmetricKeyType !== "ed25519") {
+    throw new ChoirError("input_invalid", name, "an Ed25519 private key", `a key of type ${key.asymmetricKeyType}`);
+  }
+  const der = createPublicKey(key).export({ format: "der", type: "spki" });
+  return {
+    publicKey: new Uint8Array(der.subarray(der.length - PUBLIC_KEY_BYTES)),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+  };
+}

@@ -1,0 +1,73 @@
+/** What a head-end process trusts: the root's key, and the key file and roll that it signed (docs/PROTOCOL.md, Trust anchor). */
+
+import { equalBytes, fromHex } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
+import { deriveBase } from "../../core/paillier/public-key.ts";
+import type { Signer, Verify } from "../../core/ports.ts";
+import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
+import { checkRoll, openRoll, type Roll } from "../../core/wire/roll.ts";
+import { readNamedFile } from "./config.ts";
+import { nodeDigest, nodeSigner } from "./crypto.ts";
+import { openSslPower } from "./power.ts";
+import { readRecord, type Store } from "./store.ts";
+
+/** The two files, checked. */
+export interface Trust {
+  readonly keyFile: KeyFile;
+  readonly roll: Roll;
+}
+
+/** The config entries that name them. */
+export interface TrustEntries {
+  readonly rootKey: string;
+  readonly keyFile: string;
+  readonly roll: string;
+}
+
+/**
+ * Reads and checks both files: root signature, lengths, the roll against the key's rules, and that h_s is the one that (n, seed) determines.
+ * @throws ChoirError config_invalid, signature_wrong, key_too_short, group_too_small, base_wrong and every decoder's codes.
+ */
+export function loadTrust(config: string, entries: TrustEntries, verify: Verify, leastKeyBits: number): Trust {
+  const rootKey = fromHex(entries.rootKey, "rootKey");
+  const keyFileBytes = readNamedFile(config, "keyFile", entries.keyFile);
+  const keyFile = openKeyFile(keyFileBytes, rootKey, verify, nodeDigest, leastKeyBits);
+  if (deriveBase(keyFile.n, keyFile.seed, nodeDigest, openSslPower) !== keyFile.base) {
+    throw new ChoirError("base_wrong", "key file.base", "h_s as (n, seed) determine it", "another base");
+  }
+  const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify);
+  checkRoll(roll, keyFile);
+  return { keyFile, roll };
+}
+
+/** The party's own signer. @throws ChoirError signer_unknown unless its public key is `expected`. */
+export function loadSigner(config: string, path: string, expected: Uint8Array, name: string): Signer {
+  const signer = nodeSigner(readNamedFile(config, "signingKey", path), `${config}: signingKey`);
+  if (!equalBytes(signer.publicKey, expected)) {
+    throw new ChoirError("signer_unknown", `${config}: signingKey`, `the key that ${name}`, "another key");
+  }
+  return signer;
+}
+
+const ADOPTED_KEY = "trust";
+
+/** Notes in the party's store which files it uses. @throws ChoirError version_not_higher for a file older than one used before. */
+export async function adoptTrust(
+  store: Store,
+  keyFile: Pick<KeyFile, "version">,
+  roll: Pick<Roll, "version">,
+): Promise<void> {
+  const content = store.get(ADOPTED_KEY);
+  if (content !== undefined) {
+    const used = readRecord(ADOPTED_KEY, content, (value) => {
+      const fields = new Fields(value, "trust", 2);
+      return { key: fields.uint(0, "key version"), roll: fields.uint(1, "roll version") };
+    });
+    if (keyFile.version < used.key || roll.version < used.roll) {
+      const expected = `key file ${used.key} and roll ${used.roll}, or later ones`;
+      throw new ChoirError("version_not_higher", "trust", expected, `versions ${keyFile.version} and ${roll.version}`);
+    }
+  }
+  await store.write([[ADOPTED_KEY, encodeCbor([keyFile.version, roll.version])]]);
+}
