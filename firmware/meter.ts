@@ -160,7 +160,9 @@ class RunningMeter implements Meter {
     const { keyFile } = reporting.enrolment;
     const channels = keyFile.channels.map(({ obis }) => obis);
     const energies = energyBetween(start, end, channels, this.#settings.pulsesPerKilowattHour);
-    const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > channel.maximumMilliwattHours);
+    // a feeder carries at most what all homes of its group may
+    const homes = this.#settings.role === "feeder" ? keyFile.largestGroup : 1;
+    const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > homes * channel.maximumMilliwattHours);
     if (over || !inForce(reporting.enrolment, interval)) {
       this.#rejected++;
       this.#events.raise(over ? "reading_over_range" : "key_not_in_force", interval);

@@ -1,9 +1,9 @@
 /**
- * Arithmetic mod n^2 on residues lo + n*hi: three or four half-size products and two half-size reductions in place of one
- * full-size product and one full-size reduction, since division is the slow part of every BigInt (docs/BENCHMARKS.md).
+ * Arithmetic mod n^2 on residues lo + n*hi, in half-size products alone: division, the slow part of every BigInt, is replaced by
+ * products with the reciprocal of n (Barrett, CRYPTO '86; docs/BENCHMARKS.md has what each step saves).
  */
 
-import { bytesToInteger, integerToBytes } from "../integers.ts";
+import { bitLength, bytesToInteger, integerToBytes } from "../integers.ts";
 
 /** The element lo + n*hi of Z mod n^2, with 0 <= lo, hi < n. */
 export interface Residue {
@@ -28,20 +28,36 @@ const LIMBS: Conversion = { toBytes: integerToBytes, fromBytes: bytesToInteger }
 
 /** The ring in BigInt arithmetic. */
 export function bigIntRing(n: bigint, conversion: Conversion = LIMBS): Ring {
+  const divide = divider(n);
   return {
     n,
     multiply(a, b) {
-      const low = a.lo * b.lo;
-      const carry = low / n;
-      return { lo: low - carry * n, hi: (carry + a.lo * b.hi + a.hi * b.lo) % n };
+      const low = divide(a.lo * b.lo);
+      return { lo: low.rest, hi: divide(low.quotient + a.lo * b.hi + a.hi * b.lo).rest };
     },
     square(a) {
-      const low = a.lo * a.lo;
-      const carry = low / n;
-      return { lo: low - carry * n, hi: (carry + ((a.lo * a.hi) << 1n)) % n };
+      const low = divide(a.lo * a.lo);
+      return { lo: low.rest, hi: divide(low.quotient + ((a.lo * a.hi) << 1n)).rest };
     },
     toBytes: conversion.toBytes,
     fromBytes: conversion.fromBytes,
+  };
+}
+
+/** Divides 0 <= value < 4n^2 by n. The quotient guessed is at most a few too small, whatever the value; it is never too large. */
+function divider(n: bigint): (value: bigint) => { readonly quotient: bigint; readonly rest: bigint } {
+  const bits = bitLength(n);
+  const reciprocal = (1n << BigInt(2 * bits)) / n;
+  const dropped = BigInt(bits - 1);
+  const scale = BigInt(bits + 1);
+  return (value) => {
+    let quotient = ((value >> dropped) * reciprocal) >> scale;
+    let rest = value - quotient * n;
+    while (rest >= n) {
+      rest -= n;
+      quotient += 1n;
+    }
+    return { quotient, rest };
   };
 }
 

@@ -54,7 +54,7 @@ export const aggregate: Aggregate = {
     { block: "b3", reason: "missing", meters: ["meter-1", "meter-2"] },
     { block: "b4", reason: "proof", meters: ["M"] },
   ],
-  product: integerToBytes(key.n + 1n, 2 * key.bytes),
+  product: integerToBytes(key.nSquared - 1n, 2 * key.bytes),
   evidenceHash: new Uint8Array(32).fill(7),
 };
 

@@ -38,6 +38,21 @@ describe("the ring", () => {
     );
   });
 
+  test("divides exactly where its reciprocal is coarsest: small moduli, and those next to a power of two", () => {
+    for (const modulus of [3n, 5n, 7n, 9n, 31n, 33n, 2n ** 64n - 1n, 2n ** 64n + 1n, 2n ** 511n + 1n, 2n ** 512n - 1n]) {
+      const small = bigIntRing(modulus);
+      const halves = [...new Set([0n, 1n, 2n, modulus >> 1n, modulus - 2n, modulus - 1n])];
+      const elements = halves.flatMap((lo) => halves.map((hi): Residue => ({ lo, hi })));
+      for (const a of elements) {
+        for (const b of elements) {
+          const expected = (fromResidue(a, modulus) * fromResidue(b, modulus)) % modulus ** 2n;
+          expect(small.multiply(a, b)).toEqual(toResidue(expected, modulus));
+        }
+        expect(small.square(a)).toEqual(small.multiply(a, a));
+      }
+    }
+  });
+
   test("hands conversion to the host's own where it is given one", () => {
     const calls: string[] = [];
     const native = bigIntRing(n, {

@@ -2,6 +2,7 @@
 
 import { bytesToInteger, power } from "../../core/integers.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import { product } from "../../core/paillier/ciphertext.ts";
 import { buildTable, type Table, tableInMemory } from "../../core/paillier/comb.ts";
 import { unpack } from "../../core/paillier/packing.ts";
 import { holds, statement } from "../../core/paillier/proof.ts";
@@ -30,8 +31,6 @@ const provider = nodeSigner(seedOf("provider"));
 /** A reading as the one who holds the whole key sees it. */
 export interface Opened {
   readonly interval: number;
-  /** c mod n: equal for two ciphertexts of one rho. */
-  readonly residue: bigint;
   readonly energies: readonly number[];
 }
 
@@ -44,6 +43,8 @@ export interface Deployment {
   readonly receipt: (receipt: Omit<Receipt, "keyId">, changes?: Partial<Receipt>) => Uint8Array;
   /** Signature, proof and ranges checked, then opened. */
   readonly open: (message: Uint8Array, meterKey: Uint8Array) => Opened;
+  /** The sums of up to 128 ciphertexts, in mWh by channel; their number is checked by the count slot. */
+  readonly sum: (ciphertexts: readonly bigint[]) => readonly number[];
   readonly opened: KeyFile;
 }
 
@@ -66,7 +67,7 @@ export function makeDeployment(): Deployment {
     tableHash: nodeDigest.sha256(table),
     intervalMs: LENGTH_MS,
     channels: [OBIS_IMPORT, OBIS_EXPORT].map((obis) => ({ obis, maximumMilliwattHours: MAXIMUM_MWH })),
-    largestGroup: 8,
+    largestGroup: 128,
     kMin: 2,
     firstInterval: FIRST - 1000,
     lastInterval: FIRST + 1000,
@@ -109,9 +110,12 @@ export function makeDeployment(): Deployment {
       const { key, layout } = opened;
       const proof = statement(key, layout.bits, nodeDigest, reading, reading);
       if (!holds(key, powerOf(key.nSquared), proof)) throw new Error("the proof does not hold");
-      const c = bytesToInteger(reading.ciphertext);
-      const { sums } = unpack(layout, opener.open(c), 1);
-      return { interval: reading.interval, residue: c % key.n, energies: sums.map(Number) };
+      const { sums } = unpack(layout, opener.open(bytesToInteger(reading.ciphertext)), 1);
+      return { interval: reading.interval, energies: sums.map(Number) };
+    },
+    sum: (ciphertexts) => {
+      const { key, layout } = opened;
+      return unpack(layout, opener.open(product(ciphertexts, key)), ciphertexts.length).sums.map(Number);
     },
   };
 }

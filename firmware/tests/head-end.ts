@@ -1,6 +1,9 @@
 /** A head end in a few lines for a scripted day: it counts what arrives and answers each reading, once, with a receipt. */
+
+import { parseEnvelope } from "../../core/wire/envelope.ts";
+import { decodeReading } from "../../core/wire/reading.ts";
 import { topics } from "../../core/wire/topics.ts";
-import { type Deployment, LENGTH_MS, readingOf } from "./deployment.ts";
+import { type Deployment, LENGTH_MS } from "./deployment.ts";
 import type { MemoryUplink, Message } from "./doubles.ts";
 
 interface Due {
@@ -13,14 +16,12 @@ const DELAY_MS = 60_000;
 
 export class HeadEnd {
   readonly #deployment: Deployment;
-  readonly #meterKey: Uint8Array;
   readonly #seen: Set<string>;
   #due: Due[];
   #read: number;
 
-  constructor(deployment: Deployment, meterKey: Uint8Array, state?: HeadEnd) {
+  constructor(deployment: Deployment, state?: HeadEnd) {
     this.#deployment = deployment;
-    this.#meterKey = meterKey;
     this.#seen = new Set(state === undefined ? [] : state.#seen);
     this.#due = state === undefined ? [] : [...state.#due];
     this.#read = state === undefined ? 0 : state.#read;
@@ -28,7 +29,7 @@ export class HeadEnd {
 
   /** The same state, for another future. */
   copy(): HeadEnd {
-    return new HeadEnd(this.#deployment, this.#meterKey, this);
+    return new HeadEnd(this.#deployment, this);
   }
 
   /** Takes what has come since; `messages` are all from the beginning of the day. */
@@ -37,7 +38,8 @@ export class HeadEnd {
       const { topic, payload, atMs } = messages[this.#read] as Message;
       const group = ["g1", "g2"].find((one) => topic === topics.reading(one, "h1"));
       if (group === undefined) continue;
-      const { interval } = readingOf(payload, this.#meterKey, this.#deployment.opened);
+      const { key, layout } = this.#deployment.opened;
+      const { interval } = decodeReading(parseEnvelope("reading", payload).payload, key, layout);
       const once = `${group} ${interval}`;
       if (this.#seen.has(once)) continue;
       this.#seen.add(once);

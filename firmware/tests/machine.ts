@@ -2,7 +2,8 @@
 
 import type { ClockQuality } from "../../core/meter-words.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
-import { bigIntRing } from "../../core/paillier/ring.ts";
+import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
+import type { Verify } from "../../core/ports.ts";
 import { decodeEvent, type MeterEvent } from "../../core/wire/status.ts";
 import { topics } from "../../core/wire/topics.ts";
 import type { Host } from "../host.ts";
@@ -31,6 +32,8 @@ export interface MachineParts {
   /** Pulses that came over a channel's wire up to a true time. */
   readonly pulses?: (obis: string, trueMs: number) => number;
   readonly settings?: Partial<MeterSettings>;
+  readonly verify?: Verify;
+  readonly ring?: (n: bigint) => Ring;
 }
 
 export class Machine {
@@ -71,9 +74,9 @@ export class Machine {
       uplink: this.uplink,
       scheduler: this.time,
       digest: nodeDigest,
-      verify: nodeVerify,
+      verify: parts.verify ?? nodeVerify,
       signer: nodeSigner,
-      ring: bigIntRing,
+      ring: parts.ring ?? bigIntRing,
       table: role === "home" ? deployment.table : undefined,
       log: this.log,
     };

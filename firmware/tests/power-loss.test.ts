@@ -1,21 +1,22 @@
 /** A scripted day whose power is cut before every single change of the store, then goes on: ARCHITECTURE.md, What must always hold, each time. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { uint64Value } from "../../core/bytes.ts";
+import { bytesToInteger } from "../../core/integers.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { decodeCbor } from "../../core/wire/cbor.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { bookmarkFromCbor, type Totals, totalsFromCbor } from "../bookmark.ts";
 import { energyBetween } from "../energy.ts";
 import { identityOf } from "../identity.ts";
-import { DAY_MS, type Deployment, FIRST, LENGTH_MS, makeDeployment, type Opened } from "./deployment.ts";
-import { MapStore, type Message, type StoreOperation } from "./doubles.ts";
+import { DAY_MS, type Deployment, FIRST, LENGTH_MS, makeDeployment, readingOf } from "./deployment.ts";
+import { MapStore, type Message, rememberingVerify, type StoreOperation } from "./doubles.ts";
 import { HeadEnd } from "./head-end.ts";
 import { Machine, type MachineParts } from "./machine.ts";
 
 const INTERVALS = 96;
 const END_MS = DAY_MS + INTERVALS * LENGTH_MS + LENGTH_MS / 2;
 const STEP_MS = 60_000;
-const CHECKPOINT_MS = 300_000;
+const CHECKPOINT_MS = 450_000;
 const TOLERANCE_MS = 5000;
 const CHANNELS = [OBIS_IMPORT, OBIS_EXPORT];
 const READING_TOPICS = ["g1", "g2"].map((group) => topics.reading(group, "h1"));
@@ -64,12 +65,13 @@ class Run {
   readonly registered = new Map<number, readonly number[]>();
   totals: Totals = new Map();
 
-  constructor(deployment: Deployment, meterKey: Uint8Array, from?: Snapshot, downMs = 0) {
+  constructor(deployment: Deployment, from?: Snapshot, downMs = 0) {
     const parts: MachineParts = {
       deployment,
       pulses,
       store: new MapStore(from?.flash ?? []),
       startMs: from === undefined ? DAY_MS : from.atMs + downMs,
+      verify,
       entropyName: from === undefined ? "day" : `after ${from.atMs} ${from.operation.key} ${downMs}`,
       settings: {
         checkpointMs: CHECKPOINT_MS,
@@ -80,7 +82,7 @@ class Run {
     };
     this.machine = new Machine(parts);
     this.#past = from?.messages ?? [];
-    this.headEnd = from?.headEnd.copy() ?? new HeadEnd(deployment, meterKey);
+    this.headEnd = from?.headEnd.copy() ?? new HeadEnd(deployment);
   }
 
   get messages(): readonly Message[] {
@@ -141,16 +143,19 @@ function powered(obis: string, fromMs: number, toMs: number, cuts: readonly Cut[
   return sum;
 }
 
+const verify = rememberingVerify();
 let deployment: Deployment;
 let meterKey: Uint8Array;
-const openings = new Map<Uint8Array, Opened>();
 
-/** Each message object is opened once, however many futures share it. */
-function opened({ payload }: Message): Opened {
-  const known = openings.get(payload);
-  if (known !== undefined) return known;
-  const result = deployment.open(payload, meterKey);
-  openings.set(payload, result);
+const known = new Map<Uint8Array, { readonly interval: number; readonly c: bigint }>();
+
+/** Interval and ciphertext of a message, taken apart and checked once however many futures share it. */
+function taken(payload: Uint8Array): { readonly interval: number; readonly c: bigint } {
+  const before = known.get(payload);
+  if (before !== undefined) return before;
+  const { interval, ciphertext } = readingOf(payload, meterKey, deployment.opened);
+  const result = { interval, c: bytesToInteger(ciphertext) };
+  known.set(payload, result);
   return result;
 }
 
@@ -159,40 +164,58 @@ function faults(run: Run, cuts: readonly Cut[], mayMiss: readonly number[]): rea
   const wrong: string[] = [];
   const texts = new Set<string>();
   const residues = new Set<bigint>();
-  const readings = new Map<number, readonly number[]>();
-  for (const message of run.messages) {
-    if (!READING_TOPICS.includes(message.topic)) continue;
-    const text = Buffer.from(message.payload).toString("latin1");
+  const ciphertexts = new Map<number, bigint>();
+  const messages = new Map<number, Uint8Array>();
+  const { key } = deployment.opened;
+  for (const { topic, payload } of run.messages) {
+    if (!READING_TOPICS.includes(topic)) continue;
+    const text = Buffer.from(payload).toString("latin1");
     if (texts.has(text)) continue;
     texts.add(text);
-    const { interval, residue, energies } = opened(message);
-    if (readings.has(interval)) wrong.push(`interval ${interval - FIRST} is sealed twice`);
-    if (residues.has(residue)) wrong.push(`a pool entry is used twice, in interval ${interval - FIRST}`);
-    residues.add(residue);
-    readings.set(interval, energies);
+    const { interval, c } = taken(payload);
+    if (messages.has(interval)) wrong.push(`interval ${interval - FIRST} is sealed twice`);
+    if (residues.has(c % key.n)) wrong.push(`a pool entry is used twice, in interval ${interval - FIRST}`);
+    residues.add(c % key.n);
+    ciphertexts.set(interval, c);
+    messages.set(interval, payload);
   }
+  // intervals far from any cut are exact, so the sum of all of them has but one value: one opening checks them all
+  const far: number[] = [];
   for (let interval = FIRST; interval < FIRST + INTERVALS; interval++) {
-    const energies = readings.get(interval);
-    if (energies === undefined) {
+    const message = messages.get(interval);
+    if (message === undefined) {
       if (!mayMiss.includes(interval)) wrong.push(`interval ${interval - FIRST} is missing`);
       continue;
     }
-    const registered = run.registered.get(interval);
+    const [startMs, endMs] = [interval * LENGTH_MS, (interval + 1) * LENGTH_MS];
+    const near = cuts.filter(({ atMs, downMs }) => atMs <= endMs && atMs + downMs + TOLERANCE_MS >= startMs);
+    if (near.length === 0) {
+      far.push(interval);
+      continue;
+    }
+    const { energies } = deployment.open(message, meterKey);
     CHANNELS.forEach((obis, i) => {
-      const energy = energies[i] ?? Number.NaN;
-      if (registered !== undefined && registered[i] !== energy)
-        wrong.push(`interval ${interval - FIRST} is not the register's`);
-      const [startMs, endMs] = [interval * LENGTH_MS, (interval + 1) * LENGTH_MS];
-      const near = cuts.filter(({ atMs, downMs }) => atMs <= endMs && atMs + downMs + TOLERANCE_MS >= startMs);
       const lost = near.reduce((sum, { atMs }) => sum + powered(obis, atMs - CHECKPOINT_MS, atMs, cuts), 0);
-      const lateMs = near.length > 0 ? TOLERANCE_MS : 0;
-      const least = powered(obis, startMs + lateMs, endMs, cuts) - lost;
-      const most = powered(obis, startMs, endMs + lateMs, cuts);
+      const least = powered(obis, startMs + TOLERANCE_MS, endMs, cuts) - lost;
+      const most = powered(obis, startMs, endMs + TOLERANCE_MS, cuts);
+      const energy = energies[i] ?? Number.NaN;
       if (!(energy >= 1000 * least && energy <= 1000 * most)) {
         wrong.push(`interval ${interval - FIRST} has ${energy} mWh for ${least} to ${most} pulses`);
       }
+      const registered = run.registered.get(interval)?.[i];
+      if (registered !== undefined && registered !== energy) wrong.push(`${interval - FIRST} is not the register's`);
     });
   }
+  const sums = deployment.sum(far.map((interval) => ciphertexts.get(interval) ?? 0n));
+  CHANNELS.forEach((obis, i) => {
+    const exact = far.map((one) => 1000 * powered(obis, one * LENGTH_MS, (one + 1) * LENGTH_MS, []));
+    if (sums[i] !== exact.reduce((sum, energy) => sum + energy, 0)) wrong.push(`${obis} does not sum to its pulses`);
+    for (const [index, interval] of far.entries()) {
+      const registered = run.registered.get(interval)?.[i];
+      if (registered !== undefined && registered !== exact[index])
+        wrong.push(`register of ${interval - FIRST} is wrong`);
+    }
+  });
   for (const obis of CHANNELS) {
     const truth = powered(obis, DAY_MS, END_MS, cuts);
     const lost = cuts.reduce((sum, { atMs }) => sum + powered(obis, atMs - CHECKPOINT_MS, atMs, cuts), 0);
@@ -238,9 +261,9 @@ describe("a meter whose power is cut before any change of its store", () => {
     // the identity is made before there is a roll, so it is not part of the day
     const maker = new Machine({ deployment });
     meterKey = identityOf(maker.host).publicKey;
-    const identity = { flash: new Map(maker.store.map), atMs: DAY_MS, headEnd: new HeadEnd(deployment, meterKey) };
+    const identity = { flash: new Map(maker.store.map), atMs: DAY_MS, headEnd: new HeadEnd(deployment) };
     const none = { kind: "set", key: "none", value: undefined } as const;
-    const morning = new Run(deployment, meterKey, { ...identity, messages: [], cuts: [], operation: none });
+    const morning = new Run(deployment, { ...identity, messages: [], cuts: [], operation: none });
     await liveOn(morning, OWN_CUT.atMs, [], true);
     const world = {
       flash: morning.machine.store.map,
@@ -248,7 +271,7 @@ describe("a meter whose power is cut before any change of its store", () => {
       headEnd: morning.headEnd,
       messages: morning.messages,
     };
-    day = new Run(deployment, meterKey, { ...world, cuts: [], operation: none }, OWN_CUT.downMs);
+    day = new Run(deployment, { ...world, cuts: [], operation: none }, OWN_CUT.downMs);
     day.totals = morning.totals;
     for (const [interval, energies] of morning.registered) day.registered.set(interval, energies);
     await liveOn(day, END_MS, [OWN_CUT], true);
@@ -266,7 +289,7 @@ describe("a meter whose power is cut before any change of its store", () => {
     let missedOnce = false;
     for (const [index, snapshot] of snapshots.entries()) {
       const downMs = DOWN_MS[index % 2] ?? 0;
-      const run = new Run(deployment, meterKey, snapshot, downMs);
+      const run = new Run(deployment, snapshot, downMs);
       const own = snapshot.atMs < OWN_CUT.atMs ? [] : [OWN_CUT];
       const cuts = [...own, { atMs: snapshot.atMs, downMs }];
       await liveOn(run, END_MS, cuts, false);

@@ -181,8 +181,10 @@ export class Closing {
       for (const member of liars) events.badProof(interval, member);
     }
     const byBlock = new Map<string, Uint8Array[]>(blocks.map((block) => [block, []]));
-    // every member is of one of the blocks, and has its envelope at the same index
-    members.forEach((member, i) => byBlock.get(member.block)?.push(envelopes[i] as Uint8Array));
+    members.forEach(({ block }, i) => {
+      // every member is of one of the blocks, and has its envelope at the same index
+      byBlock.get(block)?.push(envelopes[i] as Uint8Array);
+    });
     return byBlock;
   }
 

@@ -115,7 +115,8 @@ export class Intake {
     const { marks, part } = ledger.block(interval, member.block);
     const reason = marks.find(({ meter }) => meter === member.meter)?.reason;
     if (reason === "proof") throw refusal("proof_wrong", "reading", "a proof that holds", "the one refused before");
-    if (reason === "rho_repeated") throw refusal("rho_repeated", "reading", "a fresh randomiser", "the one refused before");
+    if (reason === "rho_repeated")
+      throw refusal("rho_repeated", "reading", "a fresh randomiser", "the one refused before");
     if (part !== undefined) events.countedAgain(interval, part);
     return { kind: "duplicate" };
   }

@@ -203,7 +203,8 @@ export class Ledger {
 
   /** Forgets what is older than `firstKept`, and randomisers older than `firstRhoKept`, both intervals. */
   async prune(firstKept: number, firstRhoKept: number): Promise<void> {
-    for (const kind of ["reading", "block", "part"]) await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
+    for (const kind of ["reading", "block", "part"])
+      await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     const changes: [string, Change][] = [];
     for await (const [key, content] of this.#store.scan("rho by/", `rho by/${keyNumber(firstRhoKept)}`)) {
       const rho = readRecord(key, content, (value) => new Fields([value], key, 1).text(0, "rho"));

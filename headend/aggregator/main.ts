@@ -1,25 +1,20 @@
-/** The aggregator as a process: config file in, links to the broker, intake, closing and courier wired together. */
+/** The aggregator as a process: config file in, links to the broker around one aggregator. */
 
 import * as v from "valibot";
-import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
 import { besideConfig, COMMON_ENTRIES, ConfigId, readConfig } from "../service/config.ts";
-import { nodeDigest, nodeEntropy, nodeVerifier } from "../service/crypto.ts";
+import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
-import { createLogger, type Logger } from "../service/log.ts";
+import { createLogger } from "../service/log.ts";
 import { createRegistry, type MetricsServer, serveMetrics } from "../service/metrics.ts";
-import { openSslPower } from "../service/power.ts";
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
 import { loadSigner, loadTrust } from "../service/trust.ts";
-import { Closing, type ClosingEvents } from "./closing.ts";
-import { Courier } from "./courier.ts";
+import { Aggregator } from "./aggregator.ts";
 import { type GroupPlan, groupPlan } from "./group-plan.ts";
-import { Intake, type IntakeEvents } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
-import { type AggregatorMetrics, aggregatorMetrics } from "./metrics.ts";
-import { enterReceipt } from "./receipts.ts";
+import { aggregatorMetrics } from "./metrics.ts";
 
 const MOST_CONNECTIONS = 256;
 const DEFAULT_CONNECTIONS = 8;
@@ -30,7 +25,12 @@ export const AggregatorConfig = v.strictObject({
   group: ConfigId,
   /** Links that readings come in by; each has one message under way at a time. */
   connections: v.optional(
-    v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "1 to 256"), v.maxValue(MOST_CONNECTIONS, "1 to 256")),
+    v.pipe(
+      v.number(),
+      v.integer("a whole number"),
+      v.minValue(1, "1 to 256"),
+      v.maxValue(MOST_CONNECTIONS, "1 to 256"),
+    ),
     DEFAULT_CONNECTIONS,
   ),
   ...COMMON_ENTRIES,
@@ -52,7 +52,6 @@ export async function startAggregator(
   const config = readConfig(configFile, AggregatorConfig);
   const verify = nodeVerifier();
   const trust = loadTrust(configFile, config, verify, leastKeyBits);
-  const { keyFile } = trust;
   const plan = groupPlan(trust.roll, config.group);
   const { group } = plan;
   const signer = loadSigner(configFile, config.signingKey, plan.aggregatorKey, `the roll names for group ${group}`);
@@ -69,53 +68,19 @@ export async function startAggregator(
     throw error;
   }
 
-  const courier = new Courier({
-    clock,
-    intervalMs: keyFile.intervalMs,
-    publish: (message) => outward.publish(topics.aggregate(group), message),
-  });
-  const closing = new Closing({
-    keyFile,
+  const aggregator = new Aggregator({
+    trust,
     plan,
     ledger,
     clock,
     signer,
-    digest: nodeDigest,
-    entropy: nodeEntropy,
-    powerMod: openSslPower(keyFile.key.nSquared),
-    events: closingEvents(log, metrics, courier),
-  });
-  const intake = new Intake({
-    keyFile,
-    plan,
-    ledger,
-    clock,
     verify,
-    digest: nodeDigest,
-    events: intakeEvents(log, metrics, ledger, closing, courier),
+    publish: (message) => outward.publish(topics.aggregate(group), message),
+    log,
+    metrics,
   });
-
-  const acceptReading = async (topic: string, bytes: Uint8Array): Promise<void> => {
-    const verdict = await intake.accept(topic, bytes);
-    const code = verdict.kind === "refused" ? verdict.error.code : "";
-    metrics.readings.inc({ verdict: verdict.kind, code });
-    if (verdict.kind === "refused") log.warn({ topic, code }, verdict.error.message);
-  };
-  const acceptReceipt = async (topic: string, bytes: Uint8Array): Promise<void> => {
-    try {
-      const receipt = await enterReceipt({ keyFile, group, ledger, verify }, topic, bytes);
-      if (receipt === undefined) return;
-      courier.done(receipt.interval, receipt.part);
-      metrics.receipts.inc({ status: receipt.status });
-      const { interval, part, status } = receipt;
-      if (status === "opened") log.info({ interval, part }, "opened");
-      else log.error({ interval, part }, "the provider refused a part");
-    } catch (error) {
-      if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
-      log.warn({ topic, code: error.code }, error.message);
-    }
-  };
-
+  const acceptReading = aggregator.acceptReading.bind(aggregator);
+  const acceptReceipt = aggregator.acceptReceipt.bind(aggregator);
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
   const { broker: url } = config;
   const outward = new BrokerLink(
@@ -128,15 +93,8 @@ export async function startAggregator(
     const clientId = `choir-aggregator-${group}-${i}`;
     links.push(new BrokerLink({ url, clientId, topics: share, handle: acceptReading }, linkHost));
   });
-  outward.onUp(() => courier.connected());
-
-  const work = async (): Promise<void> => {
-    for await (const { interval, part, record } of ledger.parts()) {
-      if (record.receipt === undefined) courier.send(interval, part, record.message);
-    }
-    await closing.start();
-  };
-  clock.known.then(() => activity.run(work)).catch(fail);
+  outward.onUp(() => aggregator.connected());
+  clock.known.then(() => activity.run(() => aggregator.start())).catch(fail);
   log.info({ group, meters: plan.members.size, blocks: plan.blocks.size, connections: links.length }, "started");
 
   return {
@@ -149,8 +107,7 @@ export async function startAggregator(
     },
     stop: async () => {
       await Promise.all(links.map((link) => link.close()));
-      await closing.stop();
-      courier.stop();
+      await aggregator.stop();
       await metricsServer?.close();
       await ledger.close();
       log.info("stopped");
@@ -168,40 +125,4 @@ function shares(plan: GroupPlan, connections: number): readonly (readonly string
     dealt[link]?.push(topics.reading(plan.group, meter));
   }
   return dealt;
-}
-
-function intakeEvents(
-  log: Logger,
-  metrics: AggregatorMetrics,
-  ledger: Ledger,
-  closing: Closing,
-  courier: Courier,
-): IntakeEvents {
-  return {
-    accepted: (interval, { block }) => closing.accepted(interval, block),
-    countedAgain: (interval, part) => {
-      const record = ledger.part(interval, part);
-      if (record !== undefined) courier.remind(interval, part, record.message);
-    },
-    alarm: (alarm, interval, { meter, block }) => {
-      metrics.alarms.inc({ code: alarm });
-      log.error({ alarm, interval, meter, block }, "alarm");
-    },
-  };
-}
-
-function closingEvents(log: Logger, metrics: AggregatorMetrics, courier: Courier): ClosingEvents {
-  return {
-    sealed: (interval, part, message, contributors) => {
-      metrics.parts.inc();
-      metrics.contributors.inc(contributors);
-      log.info({ interval, part, contributors }, "sealed");
-      courier.send(interval, part, message);
-    },
-    badProof: (interval, { meter, block }) => {
-      metrics.alarms.inc({ code: "proof_wrong" });
-      log.error({ alarm: "proof_wrong", interval, meter, block }, "alarm");
-    },
-    pruned: (firstKept) => courier.prune(firstKept),
-  };
 }

@@ -57,18 +57,17 @@ export async function enterFeeder(parts: FeederParts, topic: string, bytes: Uint
     return false;
   }
   const balance = { ...before, feeder: { energies: reading.energyMilliwattHours, id } };
+  const late = books.judged({ group, interval, part: 0 }) !== undefined;
   await books.enterBalance(group, interval, balance);
-  // asked anew: a sum may have been opened while this was written, and then it has shown the feeder's total itself
-  if (books.judged({ group, interval, part: 0 }) !== undefined) {
+  if (late) {
     const { channels } = keyFile;
-    const now = books.balance(group, interval);
     const result: FeederResult = {
       type: "feeder",
       group,
       interval,
       feederMilliwattHours: byObis(channels, reading.energyMilliwattHours),
-      sumsMilliwattHours: byObis(channels, now.sums),
-      residualMilliwattHours: byObis(channels, residual(now) ?? []),
+      sumsMilliwattHours: byObis(channels, balance.sums),
+      residualMilliwattHours: byObis(channels, residual(balance) ?? []),
     };
     show(JSON.stringify(result));
   }

@@ -20,7 +20,11 @@ export function providerMetrics(registry: Registry, linksUp: () => number): Prov
       labelNames: ["outcome", "code"],
       registers,
     }),
-    contributors: new Counter({ name: "choir_provider_contributors_total", help: "Readings in opened sums", registers }),
+    contributors: new Counter({
+      name: "choir_provider_contributors_total",
+      help: "Readings in opened sums",
+      registers,
+    }),
     feeders: new Counter({
       name: "choir_provider_feeders_total",
       help: "Feeder readings, by outcome",

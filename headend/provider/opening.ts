@@ -78,7 +78,8 @@ export class Opening {
     const { keyFile, rollVersion, groups, verify, clock } = this.#parts;
     const address = parseTopic(topic);
     const entry = address.kind === "aggregate" ? groups.get(address.group) : undefined;
-    if (entry === undefined) throw new ChoirError("field_wrong", "topic", "aggregates of a group of the roll", "another");
+    if (entry === undefined)
+      throw new ChoirError("field_wrong", "topic", "aggregates of a group of the roll", "another");
     const envelope = parseEnvelope("aggregate", bytes);
     checkSignature(envelope, entry.aggregatorKey, verify, `aggregate of ${entry.group}`);
     const aggregate = decodeAggregate(envelope.payload, keyFile.key);

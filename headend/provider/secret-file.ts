@@ -14,7 +14,8 @@ const OTHERS = 0o077;
 export function readSecretKey(path: string): SecretKey {
   try {
     const mode = statSync(path).mode & OTHERS;
-    if (mode !== 0) throw new ChoirError("config_invalid", path, "a file for its owner alone (mode 0600)", "a wider mode");
+    if (mode !== 0)
+      throw new ChoirError("config_invalid", path, "a file for its owner alone (mode 0600)", "a wider mode");
     const { p, q } = v.parse(SecretFile, JSON.parse(readFileSync(path, "utf8")));
     return new SecretKey(BigInt(`0x${p}`), BigInt(`0x${q}`));
   } catch (error) {

@@ -165,7 +165,8 @@ export class BrokerLink {
     const { clientId, url } = this.#options;
     if ("code" in error && REFUSALS.includes(error.code)) {
       this.#fail(new ChoirError("broker_failed", clientId, "a broker that lets it in", error.message, error));
-    } else this.#host.log.warn({ client: clientId, broker: withoutCredentials(url), error: error.message }, "no broker");
+    } else
+      this.#host.log.warn({ client: clientId, broker: withoutCredentials(url), error: error.message }, "no broker");
   }
 
   #fail(error: unknown): void {

@@ -9,7 +9,12 @@ import { LOG_LEVELS } from "./log.ts";
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/, "1 to 32 of A-Z a-z 0-9 _ -"));
 const PathText = v.pipe(v.string(), v.minLength(1, "a path"));
 const BROKER = /^(mqtt|mqtts|tcp|ssl|ws|wss):\/\/[^\s]+$/;
-const Port = v.pipe(v.number(), v.integer("a whole number"), v.minValue(0, "0 to 65535"), v.maxValue(65_535, "0 to 65535"));
+const Port = v.pipe(
+  v.number(),
+  v.integer("a whole number"),
+  v.minValue(0, "0 to 65535"),
+  v.maxValue(65_535, "0 to 65535"),
+);
 
 /** Entries that every party's config file has; the others are in the parties' rooms. Paths are relative to the file's folder. */
 export const COMMON_ENTRIES = {

@@ -210,7 +210,13 @@ function openingError(folder: string, error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (code === "LEVEL_LOCKED") {
-    return new ChoirError("config_invalid", folder, "a store of one process", "one that another process has open", error);
+    return new ChoirError(
+      "config_invalid",
+      folder,
+      "a store of one process",
+      "one that another process has open",
+      error,
+    );
   }
   if (code === "LEVEL_CORRUPTION") {
     return new ChoirError("store_corrupt", folder, "a readable store", "damaged files", error);

@@ -4,6 +4,7 @@ import { ChoirError } from "../../core/errors.ts";
 import { checkIntervalLength } from "../../core/interval.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { stream } from "../random.ts";
+import { formatInstant } from "../time.ts";
 import { APPLIANCES } from "./appliances.ts";
 import { type Home, homeOf, MAIN_FUSE_WATTS } from "./home.ts";
 import type { Load } from "./load.ts";
@@ -63,13 +64,15 @@ function energyByDay(seed: string, home: Home, sky: (dayNumber: number) => Day):
 /**
  * A street of homes. Energies are whole Wh, differences of registers that only grow: the energy of an interval is the
  * sum of the energies of its parts, and the same instants have the same loads whatever the start and length asked for.
- * @throws ChoirError value_out_of_range for an interval length or a start that is none; a meter that is not there
+ * @throws ChoirError input_invalid for a start beside the grid, value_out_of_range for a length that is none; the load
+ *   throws the latter for a meter that is not there
  */
 export function householdLoad(options: HouseholdOptions): Load {
   const { seed, meters, startUtcMs, utcOffsetMinutes, intervals } = options;
   const intervalMs = checkIntervalLength(options.intervalMs, "intervalMs");
   if (!Number.isInteger(startUtcMs / intervalMs)) {
-    throw new ChoirError("value_out_of_range", "startUtcMs", `a multiple of ${intervalMs} ms`, `${startUtcMs} ms`);
+    const expected = `the start of an interval of ${intervalMs / 1000} s`;
+    throw new ChoirError("input_invalid", "from", expected, formatInstant(startUtcMs, utcOffsetMinutes));
   }
   const sky = remembering((dayNumber) => dayOf(seed, dayNumber));
   const homes = meters.map((meter) => energyByDay(seed, homeOf(seed, meter), sky));

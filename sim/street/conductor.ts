@@ -22,6 +22,8 @@ export interface Orchestra {
   /** Whether the broker is up. */
   readonly brokerIsUp: () => boolean;
   readonly warn: (text: string) => void;
+  /** Called when an instant has settled. */
+  readonly settled: () => void;
 }
 
 /** Steps a street. */
@@ -76,6 +78,7 @@ export class Conductor {
       await time.settle();
       await this.#askAll((process) => process.step(time.nowMs()));
       await this.settle();
+      this.#orchestra.settled();
     }
   }
 

@@ -3,39 +3,37 @@
 /** Where one message must be handled before time goes on. */
 export type Recipient = string;
 
-/** The messages under way in a street. A message is known by the key of its topic and payload, so that two same ones are one. */
+/**
+ * The messages under way in a street, by the key of topic and payload. Sendings less handlings are counted for each, since the word of
+ * one may come before the word of the other, and the same bytes may be sent again; a surplus of handlings is no one's concern.
+ */
 export class MessagesInFlight {
-  readonly #waiting = new Map<Recipient, Set<string>>();
-  /** Handled before the sender's word came that it was sent. */
-  readonly #early = new Map<Recipient, Set<string>>();
+  readonly #balance = new Map<Recipient, Map<string, number>>();
 
   sent(key: string, recipients: Iterable<Recipient>): void {
-    for (const recipient of recipients) {
-      if (this.#early.get(recipient)?.delete(key)) continue;
-      entry(this.#waiting, recipient).add(key);
-    }
+    for (const recipient of recipients) this.#add(recipient, key, 1);
   }
 
   handled(key: string, recipient: Recipient): void {
-    if (!this.#waiting.get(recipient)?.delete(key)) entry(this.#early, recipient).add(key);
+    this.#add(recipient, key, -1);
   }
 
-  /** Gives up on what is under way to one recipient: it is not there, or the broker has forgotten. Returns how many. */
-  drop(recipient: Recipient): number {
-    const dropped = this.#waiting.get(recipient)?.size ?? 0;
-    this.#waiting.delete(recipient);
-    this.#early.delete(recipient);
-    return dropped;
+  /** Gives up on what is under way to one recipient: it is not there, or the broker has forgotten. */
+  drop(recipient: Recipient): void {
+    this.#balance.delete(recipient);
   }
 
   /** Those that have yet to handle something, leaving aside who is `away`. */
   waitedFor(away: ReadonlySet<Recipient>): readonly Recipient[] {
-    return [...this.#waiting].filter(([who, keys]) => keys.size > 0 && !away.has(who)).map(([who]) => who);
+    const waits = (keys: ReadonlyMap<string, number>): boolean => [...keys.values()].some((balance) => balance > 0);
+    return [...this.#balance].filter(([who, keys]) => !away.has(who) && waits(keys)).map(([who]) => who);
   }
-}
 
-function entry(map: Map<Recipient, Set<string>>, recipient: Recipient): Set<string> {
-  const found = map.get(recipient) ?? new Set<string>();
-  map.set(recipient, found);
-  return found;
+  #add(recipient: Recipient, key: string, change: number): void {
+    const keys = this.#balance.get(recipient) ?? new Map<string, number>();
+    this.#balance.set(recipient, keys);
+    const balance = (keys.get(key) ?? 0) + change;
+    if (balance === 0) keys.delete(key);
+    else keys.set(key, balance);
+  }
 }

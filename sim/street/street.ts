@@ -67,6 +67,7 @@ class Street {
   readonly #meters = new Map<string, StreetMeter>();
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
+  readonly #words: ProviderWord[] = [];
   #brokerIsUp = true;
   #opened = 0;
   #refused = 0;
@@ -93,9 +94,13 @@ class Street {
         reachable: (group) => this.#reachable(group),
         brokerIsUp: () => this.#brokerIsUp,
         warn: (text) => listener.warn(text),
+        settled: () => this.#report(),
       });
     }
-    const word = (line: string): void => this.#hear(JSON.parse(line));
+    const word = (line: string): void => {
+      this.#words.push(JSON.parse(line));
+      if (this.#conductor === undefined) this.#report();
+    };
     this.#headEnd = new HeadEnd(options, this.#conductor, word, (error) => this.#fail(error));
   }
 
@@ -131,6 +136,7 @@ class Street {
     await this.#runTo(endMs + load.intervalMs - gridMs(load.intervalMs), true);
     await observer.stop();
     await this.#headEnd.stop();
+    this.#report();
     const homes = groupCount * perGroup * load.intervals;
     const summary: SummaryEvent = {
       type: "summary",
@@ -228,16 +234,20 @@ class Street {
     while (this.#time.nowMs() < endMs && !isDone()) await setTimeout(SYSTEM_POLL_MS);
   }
 
-  #hear(word: ProviderWord | { readonly type: "feeder" }): void {
-    if (word.type === "feeder") return;
-    const event = this.#truth.judge(word);
-    if (event === undefined) return;
-    if (event.type === "refused") this.#refused++;
-    else {
-      this.#opened++;
-      this.#exact &&= event.exact;
+  /** Tells what the provider said since the last time; what belongs to one instant in the order of intervals and groups. */
+  #report(): void {
+    const words = this.#words.splice(0).filter((word) => word.type !== "feeder");
+    words.sort((a, b) => a.interval - b.interval || a.group.localeCompare(b.group) || a.part - b.part);
+    for (const word of words) {
+      const event = this.#truth.judge(word);
+      if (event === undefined) continue;
+      if (event.type === "refused") this.#refused++;
+      else {
+        this.#opened++;
+        this.#exact &&= event.exact;
+      }
+      this.#listener.event(event);
     }
-    this.#listener.event(event);
   }
 
   #reachable(group: string): readonly string[] {

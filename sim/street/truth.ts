@@ -8,7 +8,7 @@ import { formatInstant } from "../time.ts";
 
 /** A line of the provider's stdout about one aggregate. */
 export interface ProviderWord {
-  readonly type: "opened" | "refused";
+  readonly type: "opened" | "refused" | "feeder";
   readonly group: string;
   readonly interval: number;
   readonly part: number;

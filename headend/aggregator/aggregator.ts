@@ -1,0 +1,128 @@
+/** An aggregator without its process: intake, closing, courier and receipts wired around one ledger. */
+
+import { ChoirError } from "../../core/errors.ts";
+import type { Signer, Verify } from "../../core/ports.ts";
+import type { ServiceClock } from "../service/clock.ts";
+import { nodeDigest, nodeEntropy } from "../service/crypto.ts";
+import type { Logger } from "../service/log.ts";
+import { openSslPower } from "../service/power.ts";
+import type { Trust } from "../service/trust.ts";
+import { Closing, type ClosingEvents } from "./closing.ts";
+import { Courier } from "./courier.ts";
+import type { GroupPlan } from "./group-plan.ts";
+import { Intake, type IntakeEvents } from "./intake.ts";
+import type { Ledger } from "./ledger.ts";
+import type { AggregatorMetrics } from "./metrics.ts";
+import { enterReceipt } from "./receipts.ts";
+
+/** What an aggregator is made of. */
+export interface AggregatorParts {
+  readonly trust: Trust;
+  readonly plan: GroupPlan;
+  readonly ledger: Ledger;
+  readonly clock: ServiceClock;
+  readonly signer: Signer;
+  readonly verify: Verify;
+  /** Sends a signed aggregate; resolves when the broker has it. */
+  readonly publish: (message: Uint8Array) => Promise<void>;
+  readonly log: Logger;
+  readonly metrics: AggregatorMetrics;
+}
+
+/** One group's aggregator. */
+export class Aggregator {
+  readonly #parts: AggregatorParts;
+  readonly #intake: Intake;
+  readonly #closing: Closing;
+  readonly #courier: Courier;
+
+  constructor(parts: AggregatorParts) {
+    const { trust, plan, ledger, clock, signer, verify, publish } = parts;
+    const { keyFile } = trust;
+    this.#parts = parts;
+    this.#courier = new Courier({ clock, intervalMs: keyFile.intervalMs, publish });
+    const powerMod = openSslPower(keyFile.key.nSquared);
+    const common = { keyFile, plan, ledger, clock, digest: nodeDigest };
+    this.#closing = new Closing({ ...common, signer, entropy: nodeEntropy, powerMod, events: this.#closingEvents() });
+    this.#intake = new Intake({ ...common, verify, events: this.#intakeEvents() });
+  }
+
+  /** Sends what is outstanding, closes what is overdue, and sets the timers; call once the time is known. */
+  async start(): Promise<void> {
+    const { ledger } = this.#parts;
+    for await (const { interval, part, record } of ledger.parts()) {
+      if (record.receipt === undefined) this.#courier.send(interval, part, record.message);
+    }
+    await this.#closing.start();
+  }
+
+  /** A message of a meter; resolves when it may be acknowledged. */
+  async acceptReading(topic: string, bytes: Uint8Array): Promise<void> {
+    const { metrics, log } = this.#parts;
+    const verdict = await this.#intake.accept(topic, bytes);
+    const code = verdict.kind === "refused" ? verdict.error.code : "";
+    metrics.readings.inc({ verdict: verdict.kind, code });
+    if (verdict.kind === "refused") log.warn({ topic, code }, verdict.error.message);
+  }
+
+  /** A message of the provider; resolves when it may be acknowledged. */
+  async acceptReceipt(topic: string, bytes: Uint8Array): Promise<void> {
+    const { trust, plan, ledger, verify, metrics, log } = this.#parts;
+    try {
+      const parts = { keyFile: trust.keyFile, group: plan.group, ledger, verify };
+      const receipt = await enterReceipt(parts, topic, bytes);
+      if (receipt === undefined) return;
+      const { interval, part, status } = receipt;
+      this.#courier.done(interval, part);
+      metrics.receipts.inc({ status });
+      if (status === "opened") log.info({ interval, part }, "opened");
+      else log.error({ interval, part }, "the provider refused a part");
+    } catch (error) {
+      if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
+      log.warn({ topic, code: error.code }, error.message);
+    }
+  }
+
+  /** The broker is there again, and may have lost what it had. */
+  connected(): void {
+    this.#courier.connected();
+  }
+
+  /** Stops all timers and waits for the work under way. */
+  async stop(): Promise<void> {
+    await this.#closing.stop();
+    this.#courier.stop();
+  }
+
+  #intakeEvents(): IntakeEvents {
+    const { ledger, metrics, log } = this.#parts;
+    return {
+      accepted: (interval, { block }) => this.#closing.accepted(interval, block),
+      countedAgain: (interval, part) => {
+        const record = ledger.part(interval, part);
+        if (record !== undefined) this.#courier.remind(interval, part, record.message);
+      },
+      alarm: (alarm, interval, { meter, block }) => {
+        metrics.alarms.inc({ code: alarm });
+        log.error({ alarm, interval, meter, block }, "alarm");
+      },
+    };
+  }
+
+  #closingEvents(): ClosingEvents {
+    const { metrics, log } = this.#parts;
+    return {
+      sealed: (interval, part, message, contributors) => {
+        metrics.parts.inc();
+        metrics.contributors.inc(contributors);
+        log.info({ interval, part, contributors }, "sealed");
+        this.#courier.send(interval, part, message);
+      },
+      badProof: (interval, { meter, block }) => {
+        metrics.alarms.inc({ code: "proof_wrong" });
+        log.error({ alarm: "proof_wrong", interval, meter, block }, "alarm");
+      },
+      pruned: (firstKept) => this.#courier.prune(firstKept),
+    };
+  }
+}
