@@ -34,7 +34,7 @@ function programme(fromS: number, ...phases: readonly (readonly [lengthS: number
 
 /** A thermostat: on for `duty` of each cycle. */
 function cycles(span: Span, cycleS: number, duty: number, watts: number): PowerBlock[] {
-  const count = Math.max(0, Math.ceil((span.toS - span.fromS) / cycleS));
+  const count = duty > 0 ? Math.ceil((span.toS - span.fromS) / cycleS) : 0;
   return Array.from({ length: count }, (_, i) => {
     const fromS = span.fromS + i * cycleS;
     return run(fromS, Math.min(cycleS * duty, span.toS - fromS), watts);

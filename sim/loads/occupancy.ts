@@ -64,7 +64,7 @@ function daySpans(person: Person, day: Day, random: Random): Span[] {
   const returnsS = (out[1] + random.between(-0.4, 0.9)) * HOUR_S;
   return [
     { fromS: wakesS, toS: leavesS },
-    { fromS: returnsS, toS: sleepsS },
+    { fromS: Math.max(wakesS, returnsS), toS: sleepsS },
   ].filter(({ fromS, toS }) => fromS < toS);
 }
 

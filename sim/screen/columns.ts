@@ -29,7 +29,7 @@ export interface Layout {
 }
 
 const ENERGY_WIDTH = 8;
-const LONGEST_GROUP = 16;
+const LONGEST_GROUP = { wide: 16, compact: 10 } as const;
 const LONGEST_SPARK = 24;
 const GOOD_SPARK = 12;
 const SHORTEST_NOTE = 16;
@@ -46,8 +46,9 @@ function clock(facts: StreetFacts): Column {
   };
 }
 
-function group({ groups }: StreetFacts): Column {
-  const width = Math.min(LONGEST_GROUP, Math.max(5, ...groups.map(({ id }) => id.length)));
+function group({ groups }: StreetFacts, isWide: boolean): Column {
+  const longest = LONGEST_GROUP[isWide ? "wide" : "compact"];
+  const width = Math.min(longest, Math.max(5, ...groups.map(({ id }) => id.length)));
   return {
     title: "group",
     width,
@@ -160,7 +161,7 @@ function arranged(facts: StreetFacts, columns: number, isWide: boolean): Layout 
   const sums = firstChannel === undefined ? [] : [sum(facts, firstChannel, true)];
   const before = [
     clock(facts),
-    group(facts),
+    group(facts, isWide),
     homes(facts),
     shortfall(isWide ? "missing" : "miss", ({ missing }) => missing),
     shortfall(isWide ? "left out" : "out", ({ left_out }) => left_out),
@@ -170,9 +171,11 @@ function arranged(facts: StreetFacts, columns: number, isWide: boolean): Layout 
 
   // The last column of a terminal is left free: some wrap when it is written.
   const room = columns - 1 - MARGIN.length;
-  const fixed = [...before, ...sums, ...after, counter].reduce((width, column) => width + column.width + gap, 0);
-  const sparkWidth = Math.max(0, Math.min(facts.intervals, LONGEST_SPARK, room - fixed));
-  let left = room - fixed - sparkWidth;
+  let left = [...before, ...sums, ...after].reduce((width, column) => width - column.width - gap, room);
+  const hasCounter = left >= counter.width;
+  if (hasCounter) left -= counter.width + gap;
+  const sparkWidth = Math.max(0, Math.min(facts.intervals, LONGEST_SPARK, left));
+  left -= sparkWidth;
   for (const channel of others) {
     if (left < ENERGY_WIDTH + gap) break;
     left -= ENERGY_WIDTH + gap;
@@ -180,12 +183,13 @@ function arranged(facts: StreetFacts, columns: number, isWide: boolean): Layout 
   }
   const bars = soFar(sparkWidth, firstInterval, facts.intervals);
   const notes = left - gap >= SHORTEST_NOTE ? [note(left - gap)] : [];
-  return { columns: [...before, ...sums, ...after, bars, counter, ...notes], gap, sparkWidth };
+  const tail = [...(sparkWidth > 0 ? [bars] : []), ...(hasCounter ? [counter] : []), ...notes];
+  return { columns: [...before, ...sums, ...after, ...tail], gap, sparkWidth };
 }
 
 /**
  * The table on a terminal of `columns` (80 or more): whole words where they leave room for bars, else the compact form,
- * in which notes, further channels and bars give way in this order.
+ * in which notes, further channels, bars and the counter give way in this order.
  */
 export function layOut(facts: StreetFacts, columns: number): Layout {
   const wide = arranged(facts, columns, true);

@@ -47,7 +47,6 @@ function coverageText(coverage: number): string {
 }
 
 function faultsFound(summary: SummaryEvent, { inexact, lost }: Tally): string {
-  if (summary.opened === 0) return "no sum was opened";
   const wrong = inexact === 0 && summary.exact ? [] : [`${counted(Math.max(1, inexact), "opened sum")} not exact`];
   const gone = lost === 0 ? [] : [`${counted(lost, "reading")} lost`];
   return [...wrong, ...gone].join(", ");
@@ -58,7 +57,9 @@ export function verdictLines(summary: SummaryEvent, tally: Tally, terminal: Term
   const { style } = terminal;
   const { opened, refused, intervals, meters } = summary;
   const verdict = succeeded(summary, tally)
-    ? style.good("✓ Every opened sum is exact, and no reading was lost.")
+    ? summary.opened === 0
+      ? style.warn("No sum could be opened: no block was whole. No reading was lost.")
+      : style.good("✓ Every opened sum is exact, and no reading was lost.")
     : style.bad(`✗ This run did not hold: ${faultsFound(summary, tally)}.`);
   const figures = [
     `${counted(opened, "sum")} opened in ${counted(intervals, "interval")}, ${refused} refused; ` +
