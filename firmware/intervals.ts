@@ -42,6 +42,8 @@ export class Intervals {
   #last: Instant | undefined;
   /** The clock was unset or moved since the last boundary that it passed. */
   #unsure = false;
+  /** The last interval that has its word, a reading or a rejection: a clock that goes back ends intervals again. */
+  #reported = -1;
   /** Why the current interval is not open. */
   #unopened: Rejection = "boundary_unobserved";
 
@@ -85,12 +87,13 @@ export class Intervals {
     const missed: Rejection = this.#unsure ? "clock_unsure" : "boundary_unobserved";
     let closed: ClosedInterval | undefined;
     let rejected: Rejected | undefined;
-    // a clock that went back will end the interval once more: only then is it known whether it gave a reading
+    // a clock that goes back comes to the end of this interval once more: only then is it known whether it has a reading
     if (left !== undefined && interval > left) {
       const code =
         open === undefined ? this.#unopened : (open.fault ?? this.#faultAt(open, interval, now, inTime, missed));
-      if (code !== undefined) rejected = { interval: left, code };
-      else if (open !== undefined) closed = { interval: left, start: open.start, end: totals };
+      if (code === undefined && open !== undefined) closed = { interval: left, start: open.start, end: totals };
+      else if (code !== undefined && left > this.#reported) rejected = { interval: left, code };
+      this.#reported = Math.max(this.#reported, left);
     }
     this.#current = interval;
     this.#open = inTime ? { interval, start: totals, fault: undefined } : undefined;
