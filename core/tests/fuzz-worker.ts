@@ -1,6 +1,6 @@
 /** The fuzz itself, in a thread of its own: jest's sandbox makes every global three times as dear. Asked for a decoder by name, it answers with what became of its messages. */
 
-import { parentPort } from "node:worker_threads";
+import { isMainThread, parentPort } from "node:worker_threads";
 import { equalBytes, toHex } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import { type Decoder, decoderOf } from "./decoders.ts";
@@ -40,6 +40,8 @@ function fuzz(decoder: Decoder): Fates {
   return fates;
 }
 
-// stack traces are most of the cost of a refusal, and nobody reads these
-Error.stackTraceLimit = 0;
-parentPort?.on("message", (name: string) => parentPort?.postMessage(fuzz(decoderOf(name))));
+if (!isMainThread) {
+  // stack traces are most of the cost of a refusal, and nobody reads these
+  Error.stackTraceLimit = 0;
+  parentPort?.on("message", (name: string) => parentPort?.postMessage(fuzz(decoderOf(name))));
+}

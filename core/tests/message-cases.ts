@@ -76,7 +76,12 @@ export const messageCases: readonly RefusalCase[] = [
     "n of 519 bits",
     edits("key file", { 2: new Uint8Array(65).fill(0x7f), 4: new Uint8Array(130).fill(1) }),
   ],
-  ["key file", "length_wrong", "n of 8200 bits", edit("key file", 2, new Uint8Array(1025).fill(255))],
+  [
+    "key file",
+    "length_wrong",
+    "n of 8200 bits",
+    edits("key file", { 2: new Uint8Array(1025).fill(255), 4: new Uint8Array(2050).fill(1) }),
+  ],
   [
     "key file",
     "length_wrong",

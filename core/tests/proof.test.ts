@@ -126,6 +126,13 @@ describe("whoever folds another home's old ciphertext into his own reading", () 
       for (const z1 of [own.z1, victim.z1, scaled(victim.z1), new Uint8Array(own.z1.length)]) {
         for (const z2 of [own.z2, victim.z2, scaled(victim.z2), new Uint8Array(own.z2.length)]) {
           expect(accepted(mine, { ciphertext, commitment, z1, z2 })).toBe(false);
+          // the A that fits these z1 and z2 under the challenge of another A; the challenge changes with it
+          const { e } = read(mine, { ciphertext, commitment, z1, z2 });
+          const maskPart = 1n + n * (bytesToInteger(z1) % n);
+          const fitting =
+            (((maskPart * power(key.base, bytesToInteger(z2), nSquared)) % nSquared) * power(c, e, nSquared)) %
+            nSquared;
+          expect(accepted(mine, { ciphertext, commitment: bytes(fitting), z1, z2 })).toBe(false);
         }
       }
     }

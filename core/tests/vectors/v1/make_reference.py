@@ -73,7 +73,7 @@ class Signer:
         return b"\xd2\x84" + cbor(header) + b"\xa0" + cbor(payload) + b"\x58\x40" + self.private.sign(to_sign)
 
 
-# Plaintext (section 6)
+# Plaintext (section 8)
 
 class Layout:
     def __init__(self, channels, largest_group):
@@ -89,7 +89,7 @@ class Layout:
         return [(int(plaintext) >> o) % 2**w for o, w in zip(self.offsets, self.widths)]
 
 
-# Key and comb (sections 7 and 8)
+# Key and comb table (sections 6 and 7)
 
 def test_prime(label, bits):
     """The first prime 3 mod 4 from a labelled number whose two top bits are set."""
