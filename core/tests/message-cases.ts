@@ -189,6 +189,23 @@ export const messageCases: readonly RefusalCase[] = [
     "a meter that is a feeder too",
     roll([], [["b", [[seatA, "m", keyBytes]]]], [["m", keyBytes]]),
   ],
+  [
+    "roll",
+    "field_wrong",
+    "two meters with one key",
+    roll(
+      [],
+      [
+        [
+          "b",
+          [
+            [seatA, "m", keyBytes],
+            ["s2", "m2", keyBytes],
+          ],
+        ],
+      ],
+    ),
+  ],
   ["roll", "length_wrong", "a meter's key of 33 bytes", roll([], [["b", [[seatA, "m", new Uint8Array(33)]]]])],
   [
     "roll",

@@ -1,5 +1,6 @@
 /** The roll: who sits where, in which block, and which groups and feeders there are; signed by the offline root (docs/PROTOCOL.md, Roll). */
 
+import { toHex } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
 import { type CborValue, checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
@@ -97,6 +98,8 @@ export function decodeRoll(payload: Uint8Array): Roll {
   );
   const meters = blocks.flatMap((b) => b.seats.flatMap((s) => (s.occupant === undefined ? [] : [s.occupant.meter])));
   checkUnique([...meters, ...feeders.map((f) => f.feeder)], "roll.meters");
+  const keys = blocks.flatMap((b) => b.seats.flatMap((s) => (s.occupant === undefined ? [] : [s.occupant.key])));
+  checkUnique([...keys, ...feeders.map((f) => f.key)].map(toHex), "roll.keys");
   const known = new Set(blocks.map((b) => b.block));
   const rods = new Set(feeders.map((f) => f.feeder));
   for (const { group, blocks: members, feeder } of groups) {

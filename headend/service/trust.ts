@@ -2,10 +2,9 @@
 
 import { equalBytes, fromHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
-import { deriveBase } from "../../core/paillier/public-key.ts";
 import type { Signer, Verify } from "../../core/ports.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
-import { type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
+import { checkBase, type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
 import { checkRoll, openRoll, type Roll } from "../../core/wire/roll.ts";
 import { readNamedFile } from "./config.ts";
 import { nodeDigest, nodeSigner } from "./crypto.ts";
@@ -33,9 +32,7 @@ export function loadTrust(config: string, entries: TrustEntries, verify: Verify,
   const rootKey = fromHex(entries.rootKey, "rootKey");
   const keyFileBytes = readNamedFile(config, "keyFile", entries.keyFile);
   const keyFile = openKeyFile(keyFileBytes, rootKey, verify, nodeDigest, leastKeyBits);
-  if (deriveBase(keyFile.n, keyFile.seed, nodeDigest, openSslPower) !== keyFile.base) {
-    throw new ChoirError("base_wrong", "key file.base", "h_s as (n, seed) determine it", "another base");
-  }
+  checkBase(keyFile, nodeDigest, openSslPower);
   const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify);
   checkRoll(roll, keyFile);
   return { keyFile, roll };
