@@ -3,7 +3,7 @@
 import { ChoirError } from "../../core/errors.ts";
 import type { Signer, Verify } from "../../core/ports.ts";
 import type { ServiceClock } from "../service/clock.ts";
-import { nodeDigest, nodeEntropy } from "../service/crypto.ts";
+import { nodeAsyncVerifier, nodeDigest, nodeEntropy } from "../service/crypto.ts";
 import type { Logger } from "../service/log.ts";
 import { openSslPower } from "../service/power.ts";
 import type { Trust } from "../service/trust.ts";
@@ -37,14 +37,21 @@ export class Aggregator {
   readonly #courier: Courier;
 
   constructor(parts: AggregatorParts) {
-    const { trust, plan, ledger, clock, signer, verify, publish } = parts;
+    const { trust, plan, ledger, clock, signer, publish } = parts;
     const { keyFile } = trust;
     this.#parts = parts;
     this.#courier = new Courier({ clock, intervalMs: keyFile.intervalMs, publish });
     const powerMod = openSslPower(keyFile.key.nSquared);
-    const common = { keyFile, plan, ledger, clock, digest: nodeDigest };
-    this.#closing = new Closing({ ...common, signer, entropy: nodeEntropy, powerMod, events: this.#closingEvents() });
-    this.#intake = new Intake({ ...common, verify, events: this.#intakeEvents() });
+    const common = { keyFile, plan, ledger, clock };
+    this.#closing = new Closing({
+      ...common,
+      signer,
+      digest: nodeDigest,
+      entropy: nodeEntropy,
+      powerMod,
+      events: this.#closingEvents(),
+    });
+    this.#intake = new Intake({ ...common, verify: nodeAsyncVerifier(), events: this.#intakeEvents() });
   }
 
   /** Sends what is outstanding, closes what is overdue, and sets the timers; call once the time is known. */

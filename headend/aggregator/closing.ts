@@ -3,7 +3,7 @@
  * became whole since, for 7 days (docs/PROTOCOL.md, Interval, Blocks and Aggregate).
  */
 
-import { ChoirError } from "../../core/errors.ts";
+import { ChoirError, hasCode } from "../../core/errors.ts";
 import { integerToBytes } from "../../core/integers.ts";
 import { graceMs } from "../../core/interval.ts";
 import { failures } from "../../core/paillier/batch.ts";
@@ -17,7 +17,7 @@ import { decodeReading } from "../../core/wire/reading.ts";
 import type { Cancel, ServiceClock } from "../service/clock.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import type { Ledger } from "./ledger.ts";
-import { closesAt, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "./windows.ts";
+import { closesAt, DAY_MS, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "./windows.ts";
 
 /** Which reason names a block that has several: the gravest. */
 const GRAVEST_FIRST: readonly LeftOutReason[] = ["sealed_twice", "rho_repeated", "proof"];
@@ -51,6 +51,7 @@ export class Closing {
   readonly #parts: ClosingParts;
   readonly #late = new Map<number, Cancel>();
   #next: Cancel = () => {};
+  #nextRhoPruneMs = 0;
   #work: Promise<void> = Promise.resolve();
 
   constructor(parts: ClosingParts) {
@@ -104,8 +105,12 @@ export class Closing {
       if (this.#wholeBlocks(interval).length > 0) this.#later(interval, clock.nowMs() + graceMs(intervalMs) / 2);
       await noted;
     }
-    await ledger.prune(firstKept, oldestKept(clock.nowMs(), intervalMs, RHO_KEPT_MS));
+    await ledger.prune(firstKept);
     events.pruned(firstKept);
+    if (clock.nowMs() >= this.#nextRhoPruneMs) {
+      await ledger.pruneRhos(oldestKept(clock.nowMs(), intervalMs, RHO_KEPT_MS));
+      this.#nextRhoPruneMs = clock.nowMs() + DAY_MS;
+    }
     const next = Math.max(due, closed) + 1;
     if (next > lastInterval) return;
     this.#next = clock.at(closesAt(next, intervalMs), () => this.#closeDue());
@@ -174,7 +179,17 @@ export class Closing {
     const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
     const envelopes = members.map((member) => this.#envelope(interval, member));
     const statements = envelopes.map((envelope) => this.#statement(envelope));
-    const bad = new Set(failures(keyFile.key, powerMod, entropy, statements));
+    const sound = [...statements.keys()].filter((i) => statements[i] !== undefined);
+    const bad = new Set(statements.keys());
+    for (const i of sound) bad.delete(i);
+    // `sound` holds the indices of the statements that there are
+    const failed = failures(
+      keyFile.key,
+      powerMod,
+      entropy,
+      sound.map((i) => statements[i] as Statement),
+    );
+    for (const i of failed) bad.add(sound[i] as number);
     const liars = members.filter((_, i) => bad.has(i));
     if (liars.length > 0) {
       await ledger.discard(interval, liars);
@@ -190,18 +205,23 @@ export class Closing {
 
   /** A whole block has an envelope from each member until a part counts it. */
   #envelope(interval: number, member: Member): Uint8Array {
-    const envelope = this.#parts.ledger.reading(interval, member.seat)?.envelope;
-    if (envelope === undefined) {
+    const record = this.#parts.ledger.reading(interval, member.seat);
+    if (record === undefined || !("envelope" in record)) {
       throw new ChoirError("store_corrupt", `reading ${interval}/${member.seat}`, "its envelope", "none");
     }
-    return envelope;
+    return record.envelope;
   }
 
-  /** The proof's numbers; the intake has checked them before. */
-  #statement(envelope: Uint8Array): Statement {
+  /** The proof's numbers; none where they are out of range, which the intake does not look at. */
+  #statement(envelope: Uint8Array): Statement | undefined {
     const { key, layout } = this.#parts.keyFile;
     const reading = decodeReading(parseEnvelope("reading", envelope).payload, key, layout);
-    return statement(key, layout.bits, this.#parts.digest, reading, reading);
+    try {
+      return statement(key, layout.bits, this.#parts.digest, reading, reading);
+    } catch (error) {
+      if (hasCode(error, "ciphertext_out_of_range")) return undefined;
+      throw error;
+    }
   }
 
   /** Blocks in no part so far, and why. */

@@ -2,6 +2,7 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import type { Roll } from "../../core/wire/roll.ts";
+import { topics } from "../../core/wire/topics.ts";
 
 /** A meter of the group. */
 export interface Member {
@@ -20,6 +21,8 @@ export interface GroupPlan {
   readonly firstInterval: number;
   readonly aggregatorKey: Uint8Array;
   readonly members: ReadonlyMap<string, Member>;
+  /** The topic that each meter reports on. */
+  readonly byTopic: ReadonlyMap<string, Member>;
   /** Blocks in ascending order, with their members. */
   readonly blocks: ReadonlyMap<string, readonly Member[]>;
 }
@@ -41,6 +44,13 @@ export function groupPlan(roll: Roll, name: string): GroupPlan {
     for (const member of inBlock) members.set(member.meter, member);
     blocks.set(block, inBlock);
   }
-  const { aggregatorKey } = group;
-  return { group: name, rollVersion: roll.version, firstInterval: roll.firstInterval, aggregatorKey, members, blocks };
+  return {
+    group: name,
+    rollVersion: roll.version,
+    firstInterval: roll.firstInterval,
+    aggregatorKey: group.aggregatorKey,
+    members,
+    byTopic: new Map([...members].map(([meter, member]) => [topics.reading(name, meter), member])),
+    blocks,
+  };
 }

@@ -3,12 +3,11 @@
  * sealed parts (docs/PROTOCOL.md, Interval and Aggregate). Every change is one atomic, synced batch; questions see changes at once.
  */
 
-import { toHex } from "../../core/bytes.ts";
-import { integerToBytes } from "../../core/integers.ts";
 import type { PublicKey } from "../../core/paillier/public-key.ts";
-import type { Digest } from "../../core/ports.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
+import { topics } from "../../core/wire/topics.ts";
+import { deliveryId } from "../service/delivery.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
@@ -31,13 +30,10 @@ import {
   readRhoRecord,
 } from "./records.ts";
 
-const RHO_HASH_BYTES = 16;
-
 /** A checked reading on its way into the ledger. */
 export interface Arrival {
   readonly member: Member;
   readonly interval: number;
-  readonly id: Uint8Array;
   readonly envelope: Uint8Array;
   /** 0 < ciphertext < n^2. */
   readonly ciphertext: bigint;
@@ -93,7 +89,9 @@ export class Ledger {
 
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
-    return this.#read(keys.reading(interval, seat), readReadingRecord);
+    const key = keys.reading(interval, seat);
+    const content = this.#store.get(key);
+    return content === undefined ? undefined : readReadingRecord(key, content);
   }
 
   /** Who used that randomiser in the last 30 days. */
@@ -119,13 +117,12 @@ export class Ledger {
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
   add(arrival: Arrival): Promise<void> {
-    const { member, interval, id, envelope, ciphertext, rho } = arrival;
+    const { member, interval, envelope, ciphertext, rho } = arrival;
     const { count, product, marks, part } = this.block(interval, member.block);
     const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
     return this.#store.write([
-      [keys.reading(interval, member.seat), encodeReadingRecord({ id, envelope })],
+      [keys.reading(interval, member.seat), encodeReadingRecord({ envelope })],
       [keys.rho(rho), encodeRhoRecord({ interval, seat: member.seat })],
-      [keys.rhoBy(interval, member.seat), encodeCbor(rho)],
       this.#blockChange(interval, member.block, block),
     ]);
   }
@@ -136,9 +133,10 @@ export class Ledger {
   }
 
   /** Remembers that a reading was refused for its randomiser, and keeps its block out. */
-  refuseRho({ member, interval, id }: Arrival): Promise<void> {
+  refuseRho({ member, interval, envelope }: Arrival): Promise<void> {
+    const id = this.#idOf(member.meter, envelope);
     return this.#store.write([
-      [keys.reading(interval, member.seat), encodeReadingRecord({ id, envelope: undefined })],
+      [keys.reading(interval, member.seat), encodeReadingRecord({ id })],
       ...this.#marked(interval, [member], "rho_repeated"),
     ]);
   }
@@ -195,24 +193,33 @@ export class Ledger {
 
   /** Ids of all deliveries that left something in the ledger. */
   async *deliveries(): AsyncGenerator<Uint8Array> {
+    const meters = new Map([...this.#plan.members.values()].map(({ seat, meter }) => [seat, meter]));
     for await (const [key, content] of this.#store.scan("reading/", "reading0")) {
-      yield readRecord(key, content, readReadingRecord).id;
+      const record = readReadingRecord(key, content);
+      const meter = meters.get(key.split("/")[2] ?? "");
+      if ("id" in record) yield record.id;
+      // a seat that was given up since has nobody to ask about it
+      else if (meter !== undefined) yield this.#idOf(meter, record.envelope);
     }
     for await (const { record } of this.parts()) if (record.receipt !== undefined) yield record.receipt.id;
   }
 
-  /** Forgets what is older than `firstKept`, and randomisers older than `firstRhoKept`, both intervals. */
-  async prune(firstKept: number, firstRhoKept: number): Promise<void> {
-    for (const kind of ["reading", "block", "part"])
+  /** Forgets readings, blocks and parts of intervals before `firstKept`. */
+  async prune(firstKept: number): Promise<void> {
+    for (const kind of ["reading", "block", "part"]) {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
-    const changes: [string, Change][] = [];
-    for await (const [key, content] of this.#store.scan("rho by/", `rho by/${keyNumber(firstRhoKept)}`)) {
-      const rho = readRecord(key, content, (value) => new Fields([value], key, 1).text(0, "rho"));
-      changes.push([key, undefined], [keys.rho(rho), undefined]);
     }
-    if (changes.length > 0) await this.#store.write(changes);
     // blocks of intervals that are still reported on are read again when they are needed
     this.#blocks.clear();
+  }
+
+  /** Forgets randomisers of intervals before `firstKept`. Reads all that are kept, so once a day is often enough. */
+  async pruneRhos(firstKept: number): Promise<void> {
+    for await (const [key, content] of this.#store.scan("rho/", "rho0")) {
+      const { interval } = readRecord(key, content, readRhoRecord);
+      if (interval < firstKept) void this.#store.write([[key, undefined]]);
+    }
+    await this.#store.write([]);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -245,16 +252,27 @@ export class Ledger {
   }
 
   #erased(interval: number, members: readonly Member[]): (readonly [string, Change])[] {
-    return members.flatMap(({ seat }) => {
+    return members.flatMap(({ seat, meter }) => {
       const record = this.reading(interval, seat);
-      if (record === undefined) return [];
-      return [[keys.reading(interval, seat), encodeReadingRecord({ id: record.id, envelope: undefined })] as const];
+      if (record === undefined || "id" in record) return [];
+      const id = this.#idOf(meter, record.envelope);
+      return [[keys.reading(interval, seat), encodeReadingRecord({ id })] as const];
     });
+  }
+
+  /** The id of the delivery that brought an envelope. */
+  #idOf(meter: string, envelope: Uint8Array): Uint8Array {
+    return deliveryId(topics.reading(this.#plan.group, meter), envelope);
   }
 }
 
-/** A ciphertext's randomiser by name: a hash of c mod n, which is the same for two ciphertexts of one rho. */
-export function rhoName(ciphertext: bigint, key: PublicKey, digest: Digest): string {
-  const hash = digest.sha256(integerToBytes(ciphertext % key.n, key.bytes));
-  return toHex(hash.subarray(0, RHO_HASH_BYTES));
+/** Bits of a randomiser's name. */
+const RHO_NAME_BITS = 128;
+
+/**
+ * A ciphertext's randomiser by name: the low bits of its residue c mod n, which two ciphertexts of one rho share. Others share them with
+ * probability 2^-128, and a meter that seeks out such a pair has its own reading refused.
+ */
+export function rhoName(residue: bigint): string {
+  return BigInt.asUintN(RHO_NAME_BITS, residue).toString(16);
 }

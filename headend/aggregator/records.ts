@@ -1,5 +1,7 @@
 /** The records of an aggregator's ledger, format 1: readings, blocks, sealed parts, randomisers seen. */
 
+import { concatBytes } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
 import { bytesToInteger, integerToBytes } from "../../core/integers.ts";
 import { LEFT_OUT_REASONS, type LeftOutReason } from "../../core/wire/aggregate.ts";
 import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
@@ -10,6 +12,9 @@ import { keyNumber } from "../service/store.ts";
 export const LEDGER_FORMAT = 1;
 
 const ID_BYTES = 32;
+/** First bytes of a reading's record. */
+const WHOLE = 0;
+const ERASED = 1;
 
 /** Keys of records; those of intervals sort by time. */
 export const keys = {
@@ -17,17 +22,11 @@ export const keys = {
   reading: (interval: number, seat: string): string => `reading/${keyNumber(interval)}/${seat}`,
   block: (interval: number, block: string): string => `block/${keyNumber(interval)}/${block}`,
   part: (interval: number, part: number): string => `part/${keyNumber(interval)}/${keyNumber(part)}`,
-  rho: (hash: string): string => `rho/${hash}`,
-  rhoBy: (interval: number, seat: string): string => `rho by/${keyNumber(interval)}/${seat}`,
+  rho: (name: string): string => `rho/${name}`,
 } as const;
 
-/** A reading that was taken in, or whose refusal has to be remembered. */
-export interface ReadingRecord {
-  /** The delivery's id: SHA-256 of topic and bytes. */
-  readonly id: Uint8Array;
-  /** None once it is erased or discarded. */
-  readonly envelope: Uint8Array | undefined;
-}
+/** A reading that was taken in, or whose refusal has to be remembered: its envelope, or once that is erased or discarded, its delivery's id. */
+export type ReadingRecord = { readonly envelope: Uint8Array } | { readonly id: Uint8Array };
 
 /** A meter that keeps its block out of an interval. */
 export interface Mark {
@@ -63,13 +62,19 @@ export interface RhoRecord {
 
 export const EMPTY_BLOCK: BlockRecord = { count: 0, product: 1n, marks: [], part: undefined };
 
-export function encodeReadingRecord({ id, envelope }: ReadingRecord): Uint8Array {
-  return encodeCbor([id, envelope ?? null]);
+/** Not CBOR: this is the one record that every reading writes, and copying its 2 KB once more would be felt. */
+export function encodeReadingRecord(record: ReadingRecord): Uint8Array {
+  return "id" in record
+    ? concatBytes(Uint8Array.of(ERASED), record.id)
+    : concatBytes(Uint8Array.of(WHOLE), record.envelope);
 }
 
-export function readReadingRecord(value: CborValue): ReadingRecord {
-  const fields = new Fields(value, "reading", 2);
-  return { id: fields.bytes(0, "id", ID_BYTES), envelope: fields.isNull(1) ? undefined : fields.bytes(1, "envelope") };
+/** @throws ChoirError store_corrupt. */
+export function readReadingRecord(key: string, content: Uint8Array): ReadingRecord {
+  const rest = content.subarray(1);
+  if (content[0] === WHOLE) return { envelope: rest };
+  if (content[0] === ERASED && rest.length === ID_BYTES) return { id: rest };
+  throw new ChoirError("store_corrupt", `record ${key}`, "an envelope or an id", "something else");
 }
 
 /** @param width bytes of a number mod n^2 */

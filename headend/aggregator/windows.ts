@@ -2,7 +2,8 @@
 
 import { graceMs, intervalAt, intervalEnd } from "../../core/interval.ts";
 
-const DAY_MS = 86_400_000;
+/** A day. */
+export const DAY_MS = 86_400_000;
 
 /** After an interval's end: it is closed for good, and its envelopes are erased. */
 export const KEPT_MS = 7 * DAY_MS;

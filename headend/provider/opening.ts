@@ -170,20 +170,18 @@ export class Opening {
   }
 
   /** The number of homes in a part whose blocks are the group's own, in no part before, and enough to hide in. */
-  #checkBlocks({ group, interval, part, blocks, leftOut, product }: Aggregate, entry: GroupEntry): number {
+  #checkBlocks({ group, interval, part, blocks, leftOut }: Aggregate, entry: GroupEntry): number {
     const { keyFile, books } = this.#parts;
     const named = [...blocks, ...leftOut.map(({ block }) => block)];
     const stray = named.find((block) => !entry.blocks.has(block));
     if (stray !== undefined) throw new ChoirError("block_unknown", "aggregate", `blocks of group ${group}`, stray);
-    if (new Set(named).size !== named.length || (part === 0 && named.length !== entry.blocks.size)) {
-      throw new ChoirError("field_wrong", "aggregate", "each block counted or left out, once", "others");
+    // the decoder lets no block be named twice
+    if (part === 0 && named.length !== entry.blocks.size) {
+      throw new ChoirError("field_wrong", "aggregate", "each block counted or left out", "a block that is neither");
     }
     const twice = blocks.find((block) => books.counted(group, interval, block) !== undefined);
     if (twice !== undefined) {
       throw new ChoirError("block_counted_twice", "aggregate.blocks", "blocks of no earlier part", twice);
-    }
-    if ((product === undefined) !== (blocks.length === 0)) {
-      throw new ChoirError("nothing_to_open", "aggregate.product", "one if and only if there are blocks", "otherwise");
     }
     // every block was just found to be the group's
     const contributors = blocks.reduce((sum, block) => sum + (entry.blocks.get(block) as number), 0);

@@ -16,7 +16,6 @@ const BACKOFF = { firstMs: 200, mostMs: 30_000 } as const;
 const RANDOM_STEPS = 2 ** 32;
 /** CONNACK codes that waiting does not cure: protocol, client id, credentials, authorisation. */
 const REFUSALS: readonly unknown[] = [1, 2, 4, 5];
-const SUBSCRIPTION_REFUSED = 128;
 
 /** Receives a message; what it throws brings the service down and leaves the message with the broker. */
 export type Handler = (topic: string, payload: Uint8Array) => Promise<void>;
@@ -42,7 +41,7 @@ export interface LinkHost {
 
 /** A connection that comes back by itself. */
 export class BrokerLink {
-  /** Resolves at the first connection with all its subscriptions. */
+  /** Resolves at the first connection that has its subscriptions. */
   readonly ready: Promise<void>;
   readonly #client: MqttClient;
   readonly #options: LinkOptions;
@@ -71,6 +70,8 @@ export class BrokerLink {
       reconnectPeriod: this.#nextWaitMs(),
     });
     this.#client.handleMessage = (packet, acknowledge) => {
+      // an earlier session's subscriptions live on; their messages can come before, and keep back, the answer to the new ones
+      this.#isUp();
       const { payload } = packet;
       const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : plainBytes(payload);
       this.#receive(packet.topic, bytes).then(
@@ -90,7 +91,7 @@ export class BrokerLink {
     this.#client.on("error", (error) => this.#troubled(error));
   }
 
-  /** Connected, and subscribed to everything. */
+  /** Connected and subscribed. */
   get up(): boolean {
     return this.#up;
   }
@@ -137,16 +138,19 @@ export class BrokerLink {
       this.#isUp();
       return;
     }
-    this.#client.subscribe([...topics], { qos: 1 }, (error, granted) => {
-      if (granted?.some(({ qos }) => qos === SUBSCRIPTION_REFUSED)) {
-        this.#fail(new ChoirError("broker_failed", clientId, "subscriptions that the broker allows", "a refusal"));
-      } else if (error === null) this.#isUp();
+    this.#client.subscribe([...topics], { qos: 1 }, (error) => {
+      if (!error) this.#isUp();
+      else if (this.#client.connected) {
+        this.#fail(
+          new ChoirError("broker_failed", clientId, "subscriptions that the broker allows", error.message, error),
+        );
+      }
       // otherwise the connection broke, and the next one subscribes again
     });
   }
 
   #isUp(): void {
-    if (!this.#client.connected) return;
+    if (this.#up || !this.#client.connected) return;
     this.#up = true;
     this.#count(this.#unacknowledged - this.#counted);
     this.#host.log.info({ client: this.#options.clientId }, "connected to the broker");

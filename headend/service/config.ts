@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { ChoirError } from "../../core/errors.ts";
+import { codeOf } from "./fault.ts";
 import { LOG_LEVELS } from "./log.ts";
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/, "1 to 32 of A-Z a-z 0-9 _ -"));
@@ -41,8 +42,7 @@ export function readConfig<const S extends v.GenericSchema>(file: string, schema
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    const got = cause instanceof Error && "code" in cause ? `${cause.code}` : "none";
-    throw new ChoirError("config_invalid", file, "a readable config file", got, cause);
+    throw new ChoirError("config_invalid", file, "a readable config file", codeOf(cause) ?? "none", cause);
   }
   let value: unknown;
   try {
@@ -69,7 +69,6 @@ export function readNamedFile(config: string, entry: string, path: string): Uint
   try {
     return new Uint8Array(readFileSync(besideConfig(config, path)));
   } catch (cause) {
-    const got = cause instanceof Error && "code" in cause ? `${cause.code}` : "none";
-    throw new ChoirError("config_invalid", `${config}: ${entry}`, "a readable file", got, cause);
+    throw new ChoirError("config_invalid", `${config}: ${entry}`, "a readable file", codeOf(cause) ?? "none", cause);
   }
 }

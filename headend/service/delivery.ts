@@ -1,12 +1,12 @@
 /** Deliveries: the name of a message on a topic, and the list of what was sent and handled, which a street asks for after every step. */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const KEY_BYTES = 8;
 
 /** 32 bytes that name a message: SHA-256(topic, 0, payload). */
 export function deliveryId(topic: string, payload: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(topic).update(Uint8Array.of(0)).update(payload).digest());
+  return new Uint8Array(hash("sha256", Buffer.concat([Buffer.from(`${topic}\0`), payload]), "buffer"));
 }
 
 /** The short form of a delivery's id: its first 8 bytes in hex. */

@@ -8,12 +8,15 @@ import { ClassicLevel } from "classic-level";
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "../../core/wire/cbor.ts";
+import { codeOf } from "./fault.ts";
 
 /** New content of a record: bytes, bytes to be made when the batch is, or nothing (the record goes). */
 export type Change = Uint8Array | (() => Uint8Array) | undefined;
 
 const FORMAT_KEY = "format";
 const CRC_BYTES = 4;
+/** Held in memory, and read again after a crash, before it becomes a sorted file. */
+const WRITE_BUFFER_BYTES = 16 * 2 ** 20;
 
 interface Turn {
   readonly done: Promise<void>;
@@ -41,7 +44,14 @@ export class Store {
    * @throws ChoirError store_version_unknown for another format, store_corrupt, config_invalid where another process has it open.
    */
   static async open(folder: string, format: readonly (string | number)[]): Promise<Store> {
-    const level = new ClassicLevel<string, Uint8Array>(folder, { keyEncoding: "utf8", valueEncoding: "view" });
+    // ciphertexts and signatures do not compress
+    const options = {
+      keyEncoding: "utf8",
+      valueEncoding: "view",
+      compression: false,
+      writeBufferSize: WRITE_BUFFER_BYTES,
+    };
+    const level = new ClassicLevel<string, Uint8Array>(folder, options);
     try {
       await level.open();
     } catch (error) {
@@ -112,14 +122,13 @@ export class Store {
         this.#next = new Map();
         this.#turn = undefined;
         try {
-          await this.#level.batch(
-            [...writing].map(([key, content]) =>
-              content === undefined
-                ? ({ type: "del", key } as const)
-                : ({ type: "put", key, value: frame(key, content) } as const),
-            ),
-            { sync: true },
-          );
+          // put by put: handing an array over costs three times as much
+          const batch = this.#level.batch();
+          for (const [key, content] of writing) {
+            if (content === undefined) batch.del(key);
+            else batch.put(key, frame(key, content));
+          }
+          await batch.write({ sync: true });
         } catch (error) {
           // what memory holds is ahead of the disk now, so nothing more may be written or acknowledged
           this.#failure = error;
@@ -207,8 +216,7 @@ function newTurn(): Turn {
 }
 
 function openingError(folder: string, error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = typeof error === "object" && error !== null && "cause" in error ? codeOf(error.cause) : undefined;
   if (code === "LEVEL_LOCKED") {
     return new ChoirError(
       "config_invalid",

@@ -1,7 +1,7 @@
 /** Closing intervals: whole blocks only, late ones later, each once, whatever restarts; bad proofs found and named. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { bytesToInteger } from "../../../core/integers.ts";
+import { bytesToInteger, integerToBytes } from "../../../core/integers.ts";
 import { product } from "../../../core/paillier/ciphertext.ts";
 import { unpack } from "../../../core/paillier/packing.ts";
 import { Opener } from "../../../core/secret/opener.ts";
@@ -114,7 +114,7 @@ describe("closing", () => {
     });
     expect(sum(aggregate)).toBe(42n);
     expect(await shop.alarms("proof_wrong")).toBe(1);
-    expect(shop.ledger.reading(INTERVAL, "g0-b1-s1")?.envelope).toBeUndefined();
+    expect(shop.ledger.reading(INTERVAL, "g0-b1-s1")).toHaveProperty("id");
     const sent = shop.published.length;
     await shop.send(liar, lie);
     expect(await shop.judged("proof_wrong")).toBe(1);
@@ -123,6 +123,20 @@ describe("closing", () => {
     await shop.clock.stepTo(town.after(INTERVAL, CLOSE_MS + 3 * LATE_MS));
     const later = shop.aggregates().slice(sent);
     expect(later.filter(({ interval, part }) => interval === INTERVAL && part > 0)).toEqual([]);
+  });
+
+  test("leaves a block out whose meter's proof is out of range, and sums the others", async () => {
+    await shop.clock.stepTo(town.after(INTERVAL, 1));
+    const liar = "g0-b0-m2";
+    await shop.report(INTERVAL, 7, [liar]);
+    const { n, bytes } = town.keyFile.key;
+    const sealed = town.sealed(liar, INTERVAL, [7, 0]);
+    await shop.send(liar, town.message({ ...sealed, commitment: integerToBytes(5n * n, 2 * bytes) }));
+    await shop.clock.stepTo(town.after(INTERVAL, CLOSE_MS));
+    expect(shop.aggregates().at(-1)).toMatchObject({
+      blocks: ["g0-b1", "g0-b2"],
+      leftOut: [{ block: "g0-b0", reason: "proof", meters: [liar] }],
+    });
   });
 
   test("leaves a block out whose meter sealed twice; once counted, a second sealing is an alarm alone", async () => {
@@ -185,18 +199,16 @@ describe("closing", () => {
     await shop.clock.stepTo(town.after(INTERVAL, 1));
     await shop.report(INTERVAL, 7, ["g0-b2-m0"]);
     await shop.clock.stepTo(town.after(INTERVAL, CLOSE_MS));
-    const envelope = (seat: string): Uint8Array | undefined => shop.ledger.reading(INTERVAL, seat)?.envelope;
     await shop.receipt(INTERVAL, 0, "refused", []);
-    expect(envelope("g0-b0-s0")).toBeDefined();
+    expect(shop.ledger.reading(INTERVAL, "g0-b0-s0")).toHaveProperty("envelope");
     await shop.stop();
     await shop.start(town.after(INTERVAL, CLOSE_MS + 1));
     await shop.clock.stepTo(town.after(INTERVAL + 1, 1));
     await shop.report(INTERVAL + 1, 7, ["g0-b2-m0"]);
     await shop.clock.stepTo(town.after(INTERVAL + 1, CLOSE_MS));
     await shop.receipt(INTERVAL + 1, 0, "opened", ["g0-b0", "g0-b1"]);
-    const next = (seat: string): Uint8Array | undefined => shop.ledger.reading(INTERVAL + 1, seat)?.envelope;
-    expect([next("g0-b0-s0"), next("g0-b1-s2")]).toEqual([undefined, undefined]);
-    expect(next("g0-b2-s1")).toBeDefined();
+    for (const seat of ["g0-b0-s0", "g0-b1-s2"]) expect(shop.ledger.reading(INTERVAL + 1, seat)).toHaveProperty("id");
+    expect(shop.ledger.reading(INTERVAL + 1, "g0-b2-s1")).toHaveProperty("envelope");
     await shop.stop();
     await shop.start(town.after(INTERVAL + 1, KEPT_MS + CLOSE_MS + town.options.intervalMs));
     expect(shop.ledger.reading(INTERVAL, "g0-b0-s0")).toBeUndefined();
@@ -214,7 +226,7 @@ describe("closing", () => {
     await shop.receipt(INTERVAL, 0, "opened", ["g0-b0", "g0-b1", "g0-b2"]);
     Object.assign(town.keyFile, { providerKey: town.provider.signer.publicKey });
     expect(shop.ledger.part(INTERVAL, 0)?.receipt).toBeUndefined();
-    expect(shop.ledger.reading(INTERVAL, "g0-b0-s0")?.envelope).toBeDefined();
+    expect(shop.ledger.reading(INTERVAL, "g0-b0-s0")).toHaveProperty("envelope");
   });
 
   test("sums no group below k_min", async () => {

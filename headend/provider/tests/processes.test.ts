@@ -1,6 +1,6 @@
 /** Aggregator and provider as processes over a broker, under a stepped clock: envelopes in, opened sums out. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -119,5 +119,38 @@ describe("aggregator and provider", () => {
       { group: "g0", interval, keyId, part: 1, status: "opened", blocks: ["g0-b1"] },
     ]);
     expect(await Promise.all([aggregator.terminate(), provider.terminate()])).toEqual([0, 0]);
+  });
+
+  test("end at once on SIGTERM, with a broker and without one", async () => {
+    const town = new Town();
+    const alone = new SteppedProcess(
+      aggregatorMain,
+      town.write(folder, "mqtt://127.0.0.1:1").aggregator("g0"),
+      "system",
+    );
+    running.push(alone);
+    while (!alone.log.includes("no broker")) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await alone.terminate()).toBe(0);
+  });
+
+  test("do not start on what they cannot trust, and say why", async () => {
+    const town = new Town();
+    const configs = town.write(folder, broker.url);
+    const provider = configs.provider();
+    chmodSync(join(folder, "secret.json"), 0o644);
+    const aggregator = configs.aggregator("g0");
+    writeFileSync(join(folder, "roll.cose"), new Town().rollBytes);
+    for (const [main, config, code] of [
+      [aggregatorMain, aggregator, "signature_wrong"],
+      [providerMain, aggregator, "config_invalid"],
+    ] as const) {
+      const child = start(main, config);
+      expect(await child.ended).not.toBe(0);
+      expect(child.log).toContain(code);
+    }
+    writeFileSync(join(folder, "roll.cose"), town.rollBytes);
+    const child = start(providerMain, provider);
+    expect(await child.ended).not.toBe(0);
+    expect(child.log).toContain("mode 0600");
   });
 });

@@ -12,7 +12,7 @@ export interface Settled {
   readonly id: number;
   readonly nextMs: number | null;
   readonly linked: boolean;
-  readonly sent: readonly string[];
+  readonly sent: readonly { readonly topic: string; readonly key: string }[];
   readonly handled: readonly string[];
 }
 
