@@ -25,18 +25,21 @@ export type Topic =
 /** @throws ChoirError version_unknown for a topic of another version, field_wrong for anything else that is no topic of this one. */
 export function parseTopic(topic: string): Topic {
   const [root, version, scope, name, kind, ...rest] = topic.split("/");
-  const unknown = new ChoirError("field_wrong", "topic", `${ROOT}/...`, JSON.stringify(topic.slice(0, 80)));
   if (root === "choir" && version !== VERSION && /^v\d+$/.test(version ?? "")) {
     throw new ChoirError("version_unknown", "topic", `version ${VERSION}`, "another version");
   }
-  if (`${root}/${version}` !== ROOT || name === undefined || kind === undefined) throw unknown;
+  if (`${root}/${version}` !== ROOT || name === undefined || kind === undefined) throw unknownTopic(topic);
   checkId(name, "topic");
   if (scope === "g" && kind === "reading" && rest.length === 1) {
     // the length was just compared
     return { kind, group: name, meter: checkId(rest[0] as string, "topic") };
   }
-  if (rest.length !== 0) throw unknown;
+  if (rest.length !== 0) throw unknownTopic(topic);
   if (scope === "g" && (kind === "aggregate" || kind === "feeder" || kind === "receipt")) return { kind, group: name };
   if (scope === "m" && (kind === "status" || kind === "event" || kind === "config")) return { kind, meter: name };
-  throw unknown;
+  throw unknownTopic(topic);
+}
+
+function unknownTopic(topic: string): ChoirError {
+  return new ChoirError("field_wrong", "topic", `${ROOT}/...`, JSON.stringify(topic.slice(0, 80)));
 }
