@@ -34,7 +34,7 @@ export interface WorkMaterial {
 /** Every work there is. */
 export const WORK_NAMES = [
   "textbook encryption",
-  "textbook power",
+  "textbook r^n",
   "seal.online",
   "seal.prove",
   "close-to-publish",
@@ -46,9 +46,9 @@ export const WORK_NAMES = [
   "unblinded comb, weight 2",
   "unblinded comb, full weight",
   "product of residues",
-  "plain product",
+  "(a*b) % n^2",
   "square of residues",
-  "plain square",
+  "(a*a) % n^2",
 ] as const;
 export type WorkName = (typeof WORK_NAMES)[number];
 
@@ -93,7 +93,7 @@ export function makeWorks(host: WorkHost, material: WorkMaterial): Readonly<Reco
 
   return {
     "textbook encryption": () => textbook.encrypt(pack(layout, energies), r),
-    "textbook power": () => textbook.power(r),
+    "textbook r^n": () => textbook.power(r),
     "seal.online": () => encryptOnline(ring, shape, entry, pack(layout, energies)),
     "seal.prove": prove,
     "close-to-publish": () => sealEnvelope("reading", encodeReading({ ...context, ...prove() }), signer),
@@ -105,9 +105,9 @@ export function makeWorks(host: WorkHost, material: WorkMaterial): Readonly<Reco
     "unblinded comb, weight 2": () => combPower(ring, unblinded, weight2, key.bits),
     "unblinded comb, full weight": () => combPower(ring, unblinded, fullWeight, key.bits),
     "product of residues": () => ring.multiply(aResidue, bResidue),
-    "plain product": () => (a * b) % key.nSquared,
+    "(a*b) % n^2": () => (a * b) % key.nSquared,
     "square of residues": () => ring.square(aResidue),
-    "plain square": () => (a * a) % key.nSquared,
+    "(a*a) % n^2": () => (a * a) % key.nSquared,
   };
 }
 
