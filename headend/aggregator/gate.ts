@@ -1,10 +1,20 @@
-/** A door that lets a bounded number through at a time; the others wait their turn, none is sent away. */
+/**
+ * A door that lets a bounded number through at a time, and only some in one turn of the event loop, so that what is on its way to the disk
+ * is written while the next are judged; the others wait, none is sent away.
+ */
+
+import { setImmediate } from "node:timers/promises";
+
+/** Judging this many takes some 5 ms, about as long as a synced write. */
+const MOST_IN_A_TURN = 32;
 
 /** The door. */
 export class Gate {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
+  #inThisTurn = 0;
+  #nextTurn: Promise<void> | undefined;
 
   constructor(most: number) {
     this.#most = most;
@@ -15,6 +25,9 @@ export class Gate {
     if (this.#inside >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#inside++;
     try {
+      while (this.#inThisTurn >= MOST_IN_A_TURN) await this.#turn();
+      this.#inThisTurn++;
+      void this.#turn();
       return await task();
     } finally {
       const next = this.#waiting.shift();
@@ -22,5 +35,13 @@ export class Gate {
       if (next === undefined) this.#inside--;
       else next();
     }
+  }
+
+  #turn(): Promise<void> {
+    this.#nextTurn ??= setImmediate().then(() => {
+      this.#nextTurn = undefined;
+      this.#inThisTurn = 0;
+    });
+    return this.#nextTurn;
   }
 }

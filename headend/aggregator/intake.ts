@@ -6,13 +6,13 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError, type ErrorCode } from "../../core/errors.ts";
 import { intervalEnd } from "../../core/interval.ts";
-import { parseEnvelope } from "../../core/wire/envelope.ts";
+import type { Verify } from "../../core/ports.ts";
+import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
 import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
 import { integerOf } from "../service/big-endian.ts";
 import type { ServiceClock } from "../service/clock.ts";
-import type { AsyncVerify } from "../service/crypto.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
@@ -45,7 +45,7 @@ export interface IntakeParts {
   readonly plan: GroupPlan;
   readonly ledger: Ledger;
   readonly clock: Pick<ServiceClock, "nowMs">;
-  readonly verify: AsyncVerify;
+  readonly verify: Verify;
   readonly events: IntakeEvents;
 }
 
@@ -54,7 +54,7 @@ interface Claim {
   readonly member: Member;
   readonly interval: number;
   /** Checks signature and range. */
-  readonly prove: () => Promise<Checked>;
+  readonly prove: () => Checked;
 }
 
 /** A ciphertext in range, and its residue mod n. */
@@ -85,15 +85,13 @@ export class Intake {
     });
   }
 
-  /** From the last question to the ledger to its change there is no await: two messages of one seat cannot both find it empty. */
+  /** From the ledger's questions to its change there is no await: two messages of one seat cannot both find it empty. */
   async #judge(topic: string, bytes: Uint8Array): Promise<Verdict> {
     const { ledger, events } = this.#parts;
     const { member, interval, prove } = this.#claim(topic, bytes);
-    const before = ledger.reading(interval, member.seat);
-    if (before !== undefined && isSame(before, topic, bytes)) return this.#again(interval, member);
-    const { ciphertext, residue } = await prove();
     const known = ledger.reading(interval, member.seat);
     if (known !== undefined && isSame(known, topic, bytes)) return this.#again(interval, member);
+    const { ciphertext, residue } = prove();
     const { part } = ledger.block(interval, member.block);
     if (known !== undefined) {
       events.alarm("sealed_twice", interval, member);
@@ -138,10 +136,8 @@ export class Intake {
     if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
     checkKeyId(reading.keyId, keyFile, "reading.key id");
     this.#checkWindow(interval);
-    const prove = async (): Promise<Checked> => {
-      if (!(await verify(member.key, envelope.signed, envelope.signature))) {
-        throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
-      }
+    const prove = (): Checked => {
+      checkSignature(envelope, member.key, verify, "reading");
       const { key } = keyFile;
       const ciphertext = integerOf(reading.ciphertext);
       const residue = ciphertext % key.n;

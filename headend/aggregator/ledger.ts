@@ -48,11 +48,15 @@ export class Ledger {
   readonly #plan: GroupPlan;
   /** Blocks of intervals in use, as they stand. */
   readonly #blocks = new Map<string, BlockRecord>();
+  /** Seats with a reading, of blocks that had no record when they were first asked for: saves asking the disk for what cannot be there. */
+  readonly #seats = new Map<string, Set<string>>();
+  readonly #blockOf: ReadonlyMap<string, string>;
 
   private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
     this.#store = store;
     this.#key = key;
     this.#plan = plan;
+    this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
 
   /**
@@ -75,7 +79,9 @@ export class Ledger {
     const key = keys.block(interval, block);
     let record = this.#blocks.get(key);
     if (record === undefined) {
-      record = this.#read(key, (value) => readBlockRecord(value, 2 * this.#key.bytes)) ?? EMPTY_BLOCK;
+      record = this.#read(key, (value) => readBlockRecord(value, 2 * this.#key.bytes));
+      if (record === undefined) this.#seats.set(key, new Set());
+      record ??= EMPTY_BLOCK;
       this.#blocks.set(key, record);
     }
     return record;
@@ -89,6 +95,11 @@ export class Ledger {
 
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
+    const block = this.#blockOf.get(seat);
+    if (block !== undefined) {
+      this.block(interval, block);
+      if (this.#seats.get(keys.block(interval, block))?.has(seat) === false) return undefined;
+    }
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
@@ -121,7 +132,7 @@ export class Ledger {
     const { count, product, marks, part } = this.block(interval, member.block);
     const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
     return this.#store.write([
-      [keys.reading(interval, member.seat), encodeReadingRecord({ envelope })],
+      this.#readingChange(interval, member, { envelope }),
       [keys.rho(rho), encodeRhoRecord({ interval, seat: member.seat })],
       this.#blockChange(interval, member.block, block),
     ]);
@@ -136,7 +147,7 @@ export class Ledger {
   refuseRho({ member, interval, envelope }: Arrival): Promise<void> {
     const id = this.#idOf(member.meter, envelope);
     return this.#store.write([
-      [keys.reading(interval, member.seat), encodeReadingRecord({ id })],
+      this.#readingChange(interval, member, { id }),
       ...this.#marked(interval, [member], "rho_repeated"),
     ]);
   }
@@ -211,6 +222,7 @@ export class Ledger {
     }
     // blocks of intervals that are still reported on are read again when they are needed
     this.#blocks.clear();
+    this.#seats.clear();
   }
 
   /** Forgets randomisers of intervals before `firstKept`. Reads all that are kept, so once a day is often enough. */
@@ -241,6 +253,11 @@ export class Ledger {
     const key = keys.block(interval, block);
     this.#blocks.set(key, record);
     return [key, () => encodeBlockRecord(record, 2 * this.#key.bytes)];
+  }
+
+  #readingChange(interval: number, { seat, block }: Member, record: ReadingRecord): readonly [string, Change] {
+    this.#seats.get(keys.block(interval, block))?.add(seat);
+    return [keys.reading(interval, seat), encodeReadingRecord(record)];
   }
 
   #marked(interval: number, members: readonly Member[], reason: Mark["reason"]): (readonly [string, Change])[] {

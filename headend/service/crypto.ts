@@ -22,9 +22,6 @@ export const nodeEntropy: Entropy = {
   },
 };
 
-/** `Verify` on another thread. */
-export type AsyncVerify = (...args: Parameters<Verify>) => Promise<boolean>;
-
 /**
  * A verifier that keeps the parsed form of every public key it has seen (parsing costs as much as a verification). Hand it keys of
  * the roll and the key file only, so that nobody outside can make it grow.
@@ -34,20 +31,6 @@ export function nodeVerifier(): Verify {
   return (publicKey, message, signature) => {
     if (!hasLengths(publicKey, signature)) return false;
     return verify(null, message, parse(publicKey), signature);
-  };
-}
-
-/** A verifier on Node's thread pool, for those who check many messages at a time; otherwise as `nodeVerifier`. */
-export function nodeAsyncVerifier(): AsyncVerify {
-  const parse = keyParser();
-  return (publicKey, message, signature) => {
-    if (!hasLengths(publicKey, signature)) return Promise.resolve(false);
-    return new Promise((resolve, reject) => {
-      verify(null, message, parse(publicKey), signature, (error, good) => {
-        if (error) reject(error);
-        else resolve(good);
-      });
-    });
   };
 }
 
