@@ -9,7 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { ChoirError } from "../../core/errors.ts";
@@ -39,7 +39,8 @@ export function fileStore(folder: string): Store {
       const file = path(key);
       const handle = openSync(file + UNFINISHED, "w");
       try {
-        writeSync(handle, value);
+        // unlike writeSync it goes on until all is written
+        writeFileSync(handle, value);
         fsyncSync(handle);
       } finally {
         closeSync(handle);
@@ -68,5 +69,5 @@ function syncFolder(folder: string): void {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }

@@ -64,7 +64,9 @@ export class MqttUplink implements Uplink {
 
   subscribe(topic: string, receive: (topic: string, payload: Uint8Array) => void): void {
     this.#receivers.set(topic, receive);
-    if (this.#up && this.#client !== undefined) this.#track(this.#client.subscribeAsync(topic, { qos: 1 }));
+    const client = this.#client;
+    // connected and not yet up, it has already asked for the topics that there were
+    if (client?.connected) this.#track(this.#request(client, [topic]));
   }
 
   onState(change: (up: boolean) => void): void {
@@ -87,7 +89,8 @@ export class MqttUplink implements Uplink {
     this.#cancelRetry?.();
     const client = this.#client;
     this.#lower();
-    if (client !== undefined) this.#track(client.endAsync());
+    // who is not connected yet has nobody to say goodbye to
+    if (client !== undefined) this.#track(client.endAsync(!client.connected));
   }
 
   /** Breaks the link without a goodbye and stays down: a power cut, or a cable pulled. */
@@ -116,18 +119,17 @@ export class MqttUplink implements Uplink {
     const client = mqtt.connect(url, options);
     this.#client = client;
     client.on("message", (topic, payload) => this.#receivers.get(topic)?.(topic, new Uint8Array(payload)));
-    // every failure also closes the stream, and that is where it is dealt with
-    client.on("error", () => {});
+    // not every failure closes the stream, and its end is where they are dealt with
+    client.on("error", () => client.stream.destroy());
     const settled = new Promise<void>((resolve) => {
       client.once("connect", () => {
-        const topics = [...this.#receivers.keys()];
-        const subscribed = topics.length === 0 ? Promise.resolve() : client.subscribeAsync(topics, { qos: 1 });
-        subscribed.then(
+        this.#request(client, [...this.#receivers.keys()]).then(
           () => {
             this.#raise(client);
             resolve();
           },
-          () => client.stream.destroy(),
+          // its stream is closing
+          () => {},
         );
       });
       client.once("close", () => {
@@ -139,6 +141,17 @@ export class MqttUplink implements Uplink {
       });
     });
     this.#track(settled);
+  }
+
+  /** Subscribes; a link on which that fails is worth nothing, so it is broken. */
+  async #request(client: MqttClient, topics: string[]): Promise<void> {
+    if (topics.length === 0) return;
+    try {
+      await client.subscribeAsync(topics, { qos: 1 });
+    } catch (error) {
+      client.stream.destroy();
+      throw error;
+    }
   }
 
   #retry(): void {

@@ -55,8 +55,10 @@ export class XsMeter {
 
   /** Starts the meter. */
   async start(settings: MeterSettings): Promise<void> {
+    const started = this.#command("start", encodeSettings(settings), [...this.#ports.counters.keys()]);
+    // behind the command, so that an engine which starts on a link that is up hears of it
     this.#ports.uplink.onState((up) => this.#send("link", up));
-    await this.#command("start", encodeSettings(settings), [...this.#ports.counters.keys()]);
+    await started;
   }
 
   /** What the meter says of itself. */

@@ -13,11 +13,12 @@ import { ask, exactBuffer } from "./bridge.ts";
 /** The ring in BigInt, with the engine's native conversions. */
 export function xsRing(n: bigint): Ring {
   return bigIntRing(n, {
-    fromBytes: (bytes) => BigInt.fromArrayBuffer(exactBuffer(bytes)),
+    // the engine takes no empty buffer
+    fromBytes: (bytes) => (bytes.length === 0 ? 0n : BigInt.fromArrayBuffer(exactBuffer(bytes))),
     toBytes: (value, width) => {
       const bytes = new Uint8Array(ArrayBuffer.fromBigInt(value, width));
-      // a value that does not fit comes back longer; the portable conversion refuses it with its own error
-      return bytes.length === width ? bytes : integerToBytes(value, width);
+      // a value that does not fit comes back longer and a negative one without its sign; the portable conversion refuses both
+      return value >= 0n && bytes.length === width ? bytes : integerToBytes(value, width);
     },
   });
 }
@@ -38,11 +39,13 @@ export function xsHost(table: Table | undefined, channels: readonly string[]): {
   const publishes = new Registry<{ resolve: () => void; reject: (error: unknown) => void }>();
   const receivers = new Map<string, (topic: string, payload: Uint8Array) => void>();
   const listeners: ((up: boolean) => void)[] = [];
+  let isUp = false;
 
   const scheduler: Scheduler = {
     after(delayMs, task) {
       const id = timers.add(task);
-      ask("after", id, delayMs);
+      // numbers on the bridge are whole; rounded down, a timer would come before its time
+      ask("after", id, Math.ceil(delayMs));
       return () => {
         if (timers.take(id) !== undefined) ask("cancel", id);
       };
@@ -61,7 +64,10 @@ export function xsHost(table: Table | undefined, channels: readonly string[]): {
       receivers.set(topic, receive);
       ask("subscribe", topic);
     },
-    onState: (change) => void listeners.push(change),
+    onState: (change) => {
+      listeners.push(change);
+      if (isUp) change(true);
+    },
     setWill: (topic, payload) => void ask("will", topic, payload),
     start: () => void ask("link-start"),
     stop: () => void ask("link-stop"),
@@ -111,6 +117,7 @@ export function xsHost(table: Table | undefined, channels: readonly string[]): {
     },
     message: (topic, payload) => receivers.get(topic)?.(topic, payload),
     link: (up) => {
+      isUp = up;
       for (const change of listeners) change(up);
     },
   };

@@ -1,0 +1,18 @@
+/** Log: lines for whoever services the machine. */
+
+import { type Case, same } from "../case.ts";
+
+export const logCases: readonly Case[] = [
+  {
+    name: "Log: lines come out whole and in order, whatever is in them",
+    run: async ({ host: { log }, world }) => {
+      const lines = ["interval 7 is not sealed", "", "l".repeat(500), "W\u00e4rme, \u20ac, \ud83d\udd0c"];
+      const before = (await world.logged()).length;
+      lines.forEach((line, i) => {
+        if (i % 2 === 0) log.info(line);
+        else log.warn(line);
+      });
+      same((await world.logged()).slice(before), lines, "lines");
+    },
+  },
+];

@@ -1,0 +1,66 @@
+/** The conformance suite on both hosts, and the meter on both across power cuts (ARCHITECTURE.md, ports). */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { fromHex } from "../../../core/bytes.ts";
+import { buildTable } from "../../../core/paillier/comb.ts";
+import { testKey } from "../../../core/tests/vectors.ts";
+import { nodeDigest } from "../../node/primitives.ts";
+import { describeWithWorker } from "../../xs/tests/with-worker.ts";
+import type { Case, Result } from "./case.ts";
+import { type HostUnderTest, nodeUnderTest, xsUnderTest } from "./hosts.ts";
+import { SuiteRig } from "./rig.ts";
+import { AFTER_POWER_CUT, FIRST_BOOT } from "./suite.ts";
+
+/** Changes of the store that the first boot makes after its last case, before its power is cut. */
+const SETS_BEFORE_CUT = 25;
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "choir-conformance-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function conformance(name: string, hostUnderTest: () => HostUnderTest): void {
+  describe("ports", () => {
+    const results = new Map<string, Result>();
+
+    beforeAll(async () => {
+      const { key, vector } = testKey(512);
+      const table = buildTable(key, fromHex(vector.seed), nodeDigest);
+      const rig = await SuiteRig.build(join(folder, `${name}-flash`), { table, residueBytes: key.bytes });
+      const host = hostUnderTest();
+      try {
+        const first = await host.runSuite(rig);
+        for (const result of await first.results) results.set(result.name, result);
+        await rig.cutPowerAtSet(SETS_BEFORE_CUT, first.cutPower);
+        await rig.wire([
+          { level: 0, atMicros: 0 },
+          { level: 1, atMicros: 1_000_000 },
+          { level: 0, atMicros: 2_000_000 },
+        ]);
+        const second = await host.runSuite(rig);
+        for (const result of await second.results) results.set(result.name, result);
+        await second.cutPower();
+      } finally {
+        await rig.close();
+      }
+    });
+
+    const promised = (cases: readonly Case[]): void => {
+      test.each(cases.map((one) => one.name))("%s", (promise) => {
+        expect(results.get(promise)).toEqual({ name: promise, ok: true, detail: "" });
+      });
+    };
+    describe("at the first boot", () => promised(FIRST_BOOT));
+    describe("after a power cut", () => promised(AFTER_POWER_CUT));
+  });
+}
+
+describe("hosts/node", () => conformance("node", nodeUnderTest));
+
+describeWithWorker("hosts/xs", ({ workerPath }) => {
+  conformance("xs", () => xsUnderTest(workerPath, join(folder, "snapshots")));
+});

@@ -1,0 +1,40 @@
+/** The world around a machine under test: what the rig outside does and sees for the suite, and how the suite asks for it. */
+
+import type { ClockQuality } from "../../../core/meter-words.ts";
+import type { PulseEdge } from "../../../firmware/pulse-filter.ts";
+
+/** A message that the broker got, or published itself as a will. */
+export interface Heard {
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+}
+
+/** The rig. Everything is done when its promise resolves; what the machine makes of it may take longer. */
+export interface World {
+  isFirstBoot(): Promise<boolean>;
+  /** Puts these levels on the wire of the channel `OBIS_IMPORT`, whose pulses and pauses last `WIRE_LEAST_MICROS` or more. */
+  wire(edges: readonly PulseEdge[]): Promise<void>;
+  /** Makes the machine's UTC differ from true time by `stepMs`. */
+  setClock(quality: ClockQuality, stepMs: number): Promise<void>;
+  /** Takes the seed of the entropy away, or gives it back. */
+  setSeeded(seeded: boolean): Promise<void>;
+  /** Breaks the cable to the broker, so that nobody says goodbye, or mends it. */
+  setLink(up: boolean): Promise<void>;
+  /** Holds back all that the broker says to the machine, acknowledgements among it. */
+  holdBroker(held: boolean): Promise<void>;
+  /** Puts a broker without memory in the place of this one; links to this one break. */
+  replaceBroker(): Promise<void>;
+  /** All that was published on a topic since the rig was built. */
+  heard(topic: string): Promise<readonly Heard[]>;
+  /** Links that the machine has to the broker. */
+  links(): Promise<number>;
+  /** Publishes to whoever is subscribed. */
+  say(topic: string, payload: Uint8Array): Promise<void>;
+  /** Lines that came out of the machine's log, in this boot or before. */
+  logged(): Promise<readonly string[]>;
+  /** The comb table that the machine was given, and the bytes of a residue mod n. */
+  table(): Promise<{ readonly table: Uint8Array; readonly residueBytes: number }>;
+}
+
+/** Least length of a pulse and of a pause on the wire, in microseconds. */
+export const WIRE_LEAST_MICROS = 10_000;
