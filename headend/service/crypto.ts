@@ -3,6 +3,7 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, randomFillSync, sign, verify } from "node:crypto";
 import { ChoirError } from "../../core/errors.ts";
 import type { Digest, Entropy, Signer, Verify } from "../../core/ports.ts";
+import { hasSmallOrder } from "../../core/small-order.ts";
 
 const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -27,28 +28,19 @@ export const nodeEntropy: Entropy = {
  * the roll and the key file only, so that nobody outside can make it grow.
  */
 export function nodeVerifier(): Verify {
-  const parse = keyParser();
+  /** None for a key that nobody may sign with. */
+  const parsed = new Map<string, KeyObject | undefined>();
   return (publicKey, message, signature) => {
-    if (!hasLengths(publicKey, signature)) return false;
-    return verify(null, message, parse(publicKey), signature);
-  };
-}
-
-function hasLengths(publicKey: Uint8Array, signature: Uint8Array): boolean {
-  return publicKey.length === PUBLIC_KEY_BYTES && signature.length === SIGNATURE_BYTES;
-}
-
-function keyParser(): (publicKey: Uint8Array) => KeyObject {
-  const parsed = new Map<string, KeyObject>();
-  return (publicKey) => {
+    if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
     const name = Buffer.from(publicKey).toString("latin1");
-    let key = parsed.get(name);
-    if (key === undefined) {
-      key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" });
-      parsed.set(name, key);
-    }
-    return key;
+    if (!parsed.has(name)) parsed.set(name, hasSmallOrder(publicKey) ? undefined : parsePublicKey(publicKey));
+    const key = parsed.get(name);
+    return key !== undefined && verify(null, message, key, signature);
   };
+}
+
+function parsePublicKey(publicKey: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" });
 }
 
 /** The signer of a PKCS #8 PEM text. @throws ChoirError input_invalid, naming `name`, for anything but an Ed25519 private key. */

@@ -25,7 +25,7 @@ export function headerLines(facts: StreetFacts, terminal: Terminal): string[] {
     ],
     ["k_min", `no sum of fewer than ${facts.kMin} homes${demonstration}`],
     ["meters", `Choir's firmware on ${facts.engine} (host ${facts.host})`],
-    ["key", `${facts.scheme}, ${facts.keyBits} bits`],
+    ["key", `${facts.scheme}, ${facts.keyBits} bits; custody: provider, who holds the whole key`],
     ["broker", facts.broker],
     ["load", `${facts.load}, seed ${facts.seed}`],
     ["time", `${counted(facts.intervals, "interval")} of ${lengthText(facts.intervalMs)} from ${start}`],

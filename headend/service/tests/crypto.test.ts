@@ -35,6 +35,9 @@ describe("node's primitives", () => {
       Buffer.from(s.toString(16).padStart(64, "0"), "hex").reverse(),
     ]);
     expect(verify(signer.publicKey, message, signature)).toBe(true);
+    // with the identity as key, R = [s]B verifies any message: here s = 0 and R the identity
+    const identity = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0));
+    expect(verify(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
     expect(verify(signer.publicKey, message, moved)).toBe(false);
     expect(verify(signer.publicKey, message, signature.subarray(1))).toBe(false);
     expect(verify(signer.publicKey.subarray(1), message, signature)).toBe(false);
