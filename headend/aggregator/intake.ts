@@ -16,8 +16,9 @@ import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
-import { type Arrival, type Ledger, rhoName } from "./ledger.ts";
+import type { Arrival, Ledger } from "./ledger.ts";
 import type { ReadingRecord } from "./records.ts";
+import { rhoName } from "./rho.ts";
 import { KEPT_MS, toleranceMs } from "./windows.ts";
 
 /** Readings between arrival and disk at a time; more wait outside. */

@@ -29,6 +29,7 @@ import {
   readReadingRecord,
   readRhoRecord,
 } from "./records.ts";
+import { rhoPrint } from "./rho.ts";
 
 /** A checked reading on its way into the ledger. */
 export interface Arrival {
@@ -51,6 +52,8 @@ export class Ledger {
   /** Seats with a reading, of blocks that had no record when they were first asked for: saves asking the disk for what cannot be there. */
   readonly #seats = new Map<string, Set<string>>();
   readonly #blockOf: ReadonlyMap<string, string>;
+  /** 48 bits of every randomiser's name: one that is not among them is not on the disk. A month of 200 meters takes some 25 MB. */
+  readonly #rhoPrints = new Set<number>();
 
   private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
     this.#store = store;
@@ -71,7 +74,9 @@ export class Ledger {
       await store.close();
       throw error;
     }
-    return new Ledger(store, keyFile.key, plan);
+    const ledger = new Ledger(store, keyFile.key, plan);
+    for await (const [key] of store.scan("rho/", "rho0")) ledger.#rhoPrints.add(rhoPrint(key));
+    return ledger;
   }
 
   /** How a block stands in an interval. */
@@ -107,7 +112,7 @@ export class Ledger {
 
   /** Who used that randomiser in the last 30 days. */
   rhoUser(rho: string): RhoRecord | undefined {
-    return this.#read(keys.rho(rho), readRhoRecord);
+    return this.#rhoPrints.has(rhoPrint(rho)) ? this.#read(keys.rho(rho), readRhoRecord) : undefined;
   }
 
   part(interval: number, part: number): PartRecord | undefined {
@@ -130,6 +135,7 @@ export class Ledger {
   add(arrival: Arrival): Promise<void> {
     const { member, interval, envelope, ciphertext, rho } = arrival;
     const { count, product, marks, part } = this.block(interval, member.block);
+    this.#rhoPrints.add(rhoPrint(rho));
     const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
     return this.#store.write([
       this.#readingChange(interval, member, { envelope }),
@@ -281,15 +287,4 @@ export class Ledger {
   #idOf(meter: string, envelope: Uint8Array): Uint8Array {
     return deliveryId(topics.reading(this.#plan.group, meter), envelope);
   }
-}
-
-/** Bits of a randomiser's name. */
-const RHO_NAME_BITS = 128;
-
-/**
- * A ciphertext's randomiser by name: the low bits of its residue c mod n, which two ciphertexts of one rho share. Others share them with
- * probability 2^-128, and a meter that seeks out such a pair has its own reading refused.
- */
-export function rhoName(residue: bigint): string {
-  return BigInt.asUintN(RHO_NAME_BITS, residue).toString(16);
 }
