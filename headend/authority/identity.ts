@@ -7,12 +7,16 @@ import type { Signer } from "../../core/ports.ts";
 import { nodeSigner } from "../service/crypto.ts";
 import { writeWhole } from "./deployment.ts";
 
+/** A new identity, in memory alone until its PEM text is written. */
+export function freshIdentity(): { readonly signer: Signer; readonly pem: string } {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  return { signer: nodeSigner(pem, "new identity"), pem };
+}
+
 /** The identity in `path`, made now where there is none. @throws ChoirError for a file that is no Ed25519 key. */
 export function identityAt(path: string): Signer {
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync("ed25519");
-    writeWhole(path, privateKey.export({ format: "pem", type: "pkcs8" }), true);
-  }
+  if (!existsSync(path)) writeWhole(path, freshIdentity().pem, true);
   return readIdentity(path);
 }
 

@@ -5,16 +5,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
-import { intervalAt } from "../../core/interval.ts";
+import { checkIntervalLength, intervalAt } from "../../core/interval.ts";
 import { buildTable } from "../../core/paillier/comb.ts";
 import type { Channel } from "../../core/paillier/packing.ts";
 import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
 import { generateSecretKey } from "../../core/secret/key-pair.ts";
-import { signKeyFile } from "../../core/wire/key-file.ts";
-import { nodeDigest } from "../service/crypto.ts";
+import { openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
+import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { openSslPower } from "../service/power.ts";
 import { DEPLOYMENT_FILES, deploymentFile, writeWhole } from "./deployment.ts";
-import { identityAt } from "./identity.ts";
+import { freshIdentity } from "./identity.ts";
 
 /** 100 kW, the largest connection that a household slot is cut for. */
 export const MOST_WATTS = 100_000;
@@ -50,8 +50,10 @@ export function leastKMin(intervalMs: number): number {
 }
 
 /**
- * Makes the files of a deployment in `folder`; no roll yet. About 1 s at 3072 bits.
- * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min.
+ * Makes the files of a deployment in `folder`; no roll yet. About 1 s at 3072 bits. The root key is written last, so that a folder
+ * in which this was cut short is none that holds a deployment.
+ * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min, and as
+ *   `decodeKeyFile` for what no meter would take; then nothing is written.
  */
 export function newDeployment(folder: string, options: NewDeployment): void {
   const rootPath = deploymentFile(folder, "rootSigningKey");
@@ -63,6 +65,7 @@ export function newDeployment(folder: string, options: NewDeployment): void {
       `${DEPLOYMENT_FILES.rootSigningKey}`,
     );
   }
+  checkIntervalLength(options.intervalMs, "interval");
   const floor = leastKMin(options.intervalMs);
   if (options.kMin < floor && !options.demonstration) {
     throw new ChoirError("group_too_small", "k_min", `at least ${floor} at this interval`, `${options.kMin}`);
@@ -70,14 +73,15 @@ export function newDeployment(folder: string, options: NewDeployment): void {
   const secret = generateSecretKey(options.keyBits);
   const seed = new Uint8Array(randomBytes(32));
   const base = deriveBase(secret.n, seed, nodeDigest, openSslPower);
-  const key = publicKey(secret.n, base, options.demonstration ? MODULUS_BITS.tests : MODULUS_BITS.least);
+  const leastBits = options.demonstration ? MODULUS_BITS.tests : MODULUS_BITS.least;
+  const key = publicKey(secret.n, base, leastBits);
   const table = buildTable(key, seed, nodeDigest);
   const channels: Channel[] = options.channels.map((obis) => ({
     obis,
     maximumMilliwattHours: maximumMilliwattHours(options.intervalMs),
   }));
-  const root = identityAt(rootPath);
-  const provider = identityAt(deploymentFile(folder, "providerSigningKey"));
+  const { signer: root, pem: rootPem } = freshIdentity();
+  const { signer: provider, pem: providerPem } = freshIdentity();
   const keyFile = signKeyFile(
     {
       version: 1,
@@ -96,8 +100,11 @@ export function newDeployment(folder: string, options: NewDeployment): void {
     },
     root,
   );
+  // what a meter would refuse is refused here
+  openKeyFile(keyFile, root.publicKey, nodeVerifier(), nodeDigest, leastBits);
   writeWhole(deploymentFile(folder, "rootKey"), `${toHex(root.publicKey)}\n`);
   writeWhole(deploymentFile(folder, "table"), table);
+  writeWhole(deploymentFile(folder, "providerSigningKey"), providerPem, true);
   secret.use((p, q) => {
     const factors = { p: p.toString(16), q: q.toString(16) };
     writeWhole(deploymentFile(folder, "providerSecretKey"), `${JSON.stringify(factors)}\n`, true);
@@ -112,6 +119,8 @@ export function newDeployment(folder: string, options: NewDeployment): void {
     secretKey: "secret.json",
     store: "store",
   };
-  writeWhole(deploymentFile(folder, "providerConfig"), `${JSON.stringify(config, undefined, 2)}\n`);
+  // the broker's URL may hold a password
+  writeWhole(deploymentFile(folder, "providerConfig"), `${JSON.stringify(config, undefined, 2)}\n`, true);
   writeWhole(deploymentFile(folder, "keyFile"), keyFile);
+  writeWhole(rootPath, rootPem, true);
 }

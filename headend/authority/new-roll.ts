@@ -70,7 +70,8 @@ export function newRoll(folder: string, plan: Plan, broker: string, leastBits: n
       signingKey: "signing.pem",
       store: "store",
     };
-    writeWhole(path, `${JSON.stringify(config, undefined, 2)}\n`);
+    // the broker's URL may hold a password
+    writeWhole(path, `${JSON.stringify(config, undefined, 2)}\n`, true);
   }
   writeWhole(deploymentFile(folder, "roll"), signRoll(roll, root));
 }

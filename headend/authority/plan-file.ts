@@ -14,9 +14,10 @@ const KEY_BYTES = 32;
 
 /**
  * The plan in two files. An empty seat has empty `meter` and `key`; all seats of a block name the same groups.
- * @throws ChoirError input_invalid with file and line.
+ * @throws ChoirError input_invalid, and field_wrong for ids, each with file and line.
  */
 export function readPlan(seatsFile: string, feedersFile: string | undefined, firstInterval: number): Plan {
+  const seen = { seats: new Set<string>(), meters: new Set<string>() };
   const groupBlocks = new Map<string, Set<string>>();
   const groupsOfBlock = new Map<string, string>();
   const seatsOfBlock = new Map<string, Seat[]>();
@@ -29,7 +30,10 @@ export function readPlan(seatsFile: string, feedersFile: string | undefined, fir
     const occupant = occupied
       ? { meter: checkId(row.meter, `${where}, meter`), key: readKey(row.key, where) }
       : undefined;
-    seats.push({ seat: checkId(row.seat, `${where}, seat`), occupant });
+    const seat = checkId(row.seat, `${where}, seat`);
+    once(seat, `${where}, seat`, seen.seats);
+    if (occupant !== undefined) once(occupant.meter, `${where}, meter`, seen.meters);
+    seats.push({ seat, occupant });
     const groups = words(row.groups);
     const listed = [...groups].sort().join(" ");
     const before = groupsOfBlock.get(block) ?? listed;
@@ -42,14 +46,17 @@ export function readPlan(seatsFile: string, feedersFile: string | undefined, fir
       groupBlocks.set(group, (groupBlocks.get(group) ?? new Set()).add(block));
     }
   }
+  if (seatsOfBlock.size === 0) throw new ChoirError("input_invalid", seatsFile, "seats after the header", "none");
   const feeders: Feeder[] = [];
   const rodOfGroup = new Map<string, string>();
   for (const { line, row } of feedersFile === undefined ? [] : readRows(feedersFile, FEEDER_COLUMNS)) {
     const where = `${feedersFile} line ${line}`;
     const feeder = checkId(row.feeder, `${where}, feeder`);
+    once(feeder, `${where}, feeder`, seen.meters);
     feeders.push({ feeder, key: readKey(row.key, where) });
     for (const group of words(row.groups)) {
       if (!groupBlocks.has(group)) throw new ChoirError("input_invalid", where, "groups that have seats", group);
+      if (rodOfGroup.has(group)) throw new ChoirError("input_invalid", where, "one feeder for each group", group);
       rodOfGroup.set(group, feeder);
     }
   }
@@ -71,28 +78,43 @@ interface NumberedRow<C extends string> {
 }
 
 function readRows<const C extends string>(file: string, columns: readonly C[]): readonly NumberedRow<C>[] {
-  let rows: readonly (readonly string[])[];
+  const records: { readonly line: number; readonly fields: readonly string[] }[] = [];
   try {
-    rows = parse(readFileSync(file), { skip_empty_lines: true, trim: true, bom: true });
+    parse(readFileSync(file), {
+      skip_empty_lines: true,
+      trim: true,
+      bom: true,
+      on_record: (fields: string[], { lines }) => {
+        records.push({ line: lines, fields });
+        return null;
+      },
+    });
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : "an unreadable file";
     throw new ChoirError("input_invalid", file, `CSV with columns ${columns.join(",")}`, got, cause);
   }
-  const [header, ...records] = rows;
-  if (header?.join(",") !== columns.join(",")) {
-    throw new ChoirError("input_invalid", `${file} line 1`, columns.join(","), header?.join(",") ?? "an empty file");
+  const [header, ...rows] = records;
+  if (header?.fields.join(",") !== columns.join(",")) {
+    const got = header?.fields.join(",") ?? "an empty file";
+    throw new ChoirError("input_invalid", `${file} line ${header?.line ?? 1}`, columns.join(","), got);
   }
-  return records.map((record, i) => {
+  return rows.map(({ line, fields }) => {
     // the parser refuses records of another length than the header's
-    const entries = columns.map((column, c) => [column, record[c] as string]);
-    return { line: i + 2, row: Object.fromEntries(entries) as Record<C, string> };
+    const entries = columns.map((column, c) => [column, fields[c] as string]);
+    return { line, row: Object.fromEntries(entries) as Record<C, string> };
   });
+}
+
+/** @throws ChoirError input_invalid for an id that was there before. */
+function once(id: string, where: string, seen: Set<string>): void {
+  if (seen.has(id)) throw new ChoirError("input_invalid", where, "each id once", `${id} again`);
+  seen.add(id);
 }
 
 function readKey(text: string, where: string): Uint8Array {
   const key = fromHex(text, `${where}, key`);
   if (key.length !== KEY_BYTES)
-    throw new ChoirError("input_invalid", `${where}, key`, "64 hex digits", `${text.length}`);
+    throw new ChoirError("input_invalid", `${where}, key`, "64 hex digits", `${text.length} characters`);
   return key;
 }
 

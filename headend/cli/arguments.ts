@@ -1,7 +1,8 @@
 /** Arguments of the command line, each checked where it comes in. */
 
+import { Option } from "commander";
 import { ChoirError } from "../../core/errors.ts";
-import { checkObis, OBIS_IMPORT } from "../../core/names.ts";
+import { checkObis, OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 
 /** A parser for whole numbers from `least` to `most`. */
 export function wholeNumber(flag: string, least: number, most: number): (text: string) => number {
@@ -23,6 +24,13 @@ export function channelList(text: string): readonly string[] {
   return [...channels].sort((a, b) => Number(b === OBIS_IMPORT) - Number(a === OBIS_IMPORT));
 }
 
+/** `--channels`, the same wherever it is said. */
+export function channelsOption(): Option {
+  return new Option("--channels <obis,...>", "registers that are read and summed")
+    .argParser(channelList)
+    .default([OBIS_IMPORT, OBIS_EXPORT], `${OBIS_IMPORT},${OBIS_EXPORT}`);
+}
+
 /** The bits of n that a deployment may choose. */
 export function keyBits(text: string): number {
   if (text !== "2048" && text !== "3072") {
@@ -35,7 +43,8 @@ export function keyBits(text: string): number {
 export function brokerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["mqtt:", "mqtts:"].includes(url.protocol) || url.hostname === "") {
-    throw new ChoirError("input_invalid", "--broker", "a URL like mqtt://127.0.0.1:1883", JSON.stringify(text));
+    // what came is not told: it may hold a password
+    throw new ChoirError("input_invalid", "--broker", "a URL like mqtt://127.0.0.1:1883", "none of that kind");
   }
   return text;
 }

@@ -2,13 +2,12 @@
 
 import type { Command } from "commander";
 import { intervalAt } from "../../core/interval.ts";
-import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { parseInstant } from "../../sim/time.ts";
 import { newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
 import { readPlan } from "../authority/plan-file.ts";
-import { brokerUrl, channelList, keyBits, wholeNumber } from "./arguments.ts";
+import { brokerUrl, channelsOption, keyBits, wholeNumber } from "./arguments.ts";
 
 const MS_PER_DAY = 86_400_000;
 const PRODUCT_K_MIN = 20;
@@ -53,7 +52,7 @@ export function addAuthority(program: Command): void {
       wholeNumber("--interval", 60, 86_400),
       QUARTER_HOUR_SECONDS,
     )
-    .option("--channels <obis,...>", "registers that are read and summed", channelList, [OBIS_IMPORT, OBIS_EXPORT])
+    .addOption(channelsOption())
     .option(
       "--largest-group <n>",
       "meters of the largest group to come",

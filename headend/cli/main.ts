@@ -9,7 +9,7 @@ import { addStreet } from "./street-command.ts";
 
 const program = new Command("choir")
   .description("Private sums of smart meters: the utility hears the choir, never a voice.")
-  .showHelpAfterError("(choir --help, or choir COMMAND --help, tells what can be said)")
+  .configureOutput({ outputError: (text, write) => write(`choir: ${oneLine(text)} (input_invalid)\n`) })
   .enablePositionalOptions();
 addStreet(program);
 addServices(program);
@@ -18,7 +18,22 @@ addAuthority(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ChoirError)) throw error;
+  if (!(error instanceof ChoirError || isSystemError(error))) throw error;
   process.stderr.write(`choir: ${error.message}\n`);
   process.exitCode = 1;
+  // a parent that steps a service would otherwise wait for a word of it
+  if (process.connected) process.disconnect();
+}
+
+/** The parser's complaint as one line, its advice included. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ");
+}
+
+/** A folder that may not be written, a full disk: what the system refuses is no fault of the program. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
 }

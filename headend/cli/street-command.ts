@@ -1,24 +1,26 @@
 /** `choir street`: the demonstration that is also the main test; what the flags mean, and what is printed. */
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { ChoirError } from "../../core/errors.ts";
-import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { engineVersion, xsWorkerPath } from "../../hosts/xs/engine.ts";
 import { SCHEDULE_NAMES } from "../../sim/faults/built-in.ts";
+import { succeeded } from "../../sim/report.ts";
 import { chooseLoad } from "../../sim/street/choose-load.ts";
 import type { StreetOptions } from "../../sim/street/options.ts";
 import { runStreet } from "../../sim/street/street.ts";
-import { brokerUrl, channelList, keyBits, wholeNumber } from "./arguments.ts";
+import { brokerUrl, channelsOption, keyBits, wholeNumber } from "./arguments.ts";
 import { JsonOutput, ScreenOutput } from "./street-output.ts";
 
 const STREET_K_MIN = 6;
 const GENERATED_GROUPS = 2;
 const MOST_METERS = 10_000;
+/** A shell's exit status for a process that a signal ended, less the signal's number. */
+const SIGNALLED = 128;
 
 interface StreetFlags {
   readonly meters?: number;
@@ -76,7 +78,7 @@ export function addStreet(program: Command): void {
     )
     .option("--broker <url>", "a broker that runs already, e.g. mqtt://127.0.0.1:1883 (one is embedded)", brokerUrl)
     .option("--key-bits <bits>", "bits of the Paillier modulus: 2048 or 3072", keyBits, MODULUS_BITS.preferred)
-    .option("--channels <obis,...>", "registers that are read and summed", channelList, [OBIS_IMPORT, OBIS_EXPORT])
+    .addOption(channelsOption())
     .option(
       "--k-min <k>",
       "seats of a block; a demonstration's, the product's is 20 and more",
@@ -103,6 +105,7 @@ async function runCommand(flags: StreetFlags): Promise<void> {
   });
   const engine = chooseEngine(flags.host);
   const folder = openFolder(flags.keep);
+  const interruption = watchForInterruption();
   const options: StreetOptions = {
     load: chosen.load,
     perGroup: chosen.perGroup,
@@ -116,17 +119,33 @@ async function runCommand(flags: StreetFlags): Promise<void> {
     seed: flags.seed,
     faults: flags.faults,
     brokerUrl: flags.broker,
-    folder,
+    folder: folder.path,
     cli: fileURLToPath(new URL("./main.js", import.meta.url)),
     clock: "stepped",
   };
   try {
     const output = flags.json ? new JsonOutput() : new ScreenOutput(options, chosen.description);
-    const outcome = await runStreet(options, output);
-    if (!outcome.summary.exact || outcome.lost > 0) process.exitCode = 1;
+    const { summary, lost } = await runStreet(options, output, interruption);
+    if (!succeeded(summary, { inexact: 0, rejected: 0, lost })) process.exitCode = 1;
+  } catch (error) {
+    if (!interruption.aborted) throw error;
   } finally {
-    if (flags.keep === undefined) rmSync(folder, { recursive: true, force: true });
+    folder.close();
   }
+}
+
+/** Aborted when the run is to end early: by a signal, or by a reader of stdout who has gone. */
+function watchForInterruption(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (exitCode: number): void => {
+    process.exitCode = exitCode;
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => interrupt(SIGNALLED + constants.signals[signal]));
+  }
+  process.stdout.on("error", () => interrupt(1));
+  return controller.signal;
 }
 
 interface Engine {
@@ -146,11 +165,34 @@ function chooseEngine(host: "xs" | "node" | undefined): Engine {
   return node;
 }
 
-/** The folder for keys, stores and logs. @throws ChoirError input_invalid for one that holds anything. */
-function openFolder(keep: string | undefined): string {
-  if (keep === undefined) return mkdtempSync(join(tmpdir(), "choir-street-"));
-  mkdirSync(keep, { recursive: true });
-  const [found] = readdirSync(keep);
-  if (found !== undefined) throw new ChoirError("input_invalid", "--keep", "a new or empty folder", `${found} in it`);
-  return resolve(keep);
+interface Folder {
+  readonly path: string;
+  /** Removes what nobody wants to keep: all of a folder that was not asked for, and a new one that stayed empty. */
+  close(): void;
+}
+
+/** The folder for keys, stores and logs. @throws ChoirError input_invalid for one that holds anything, or cannot be made. */
+function openFolder(keep: string | undefined): Folder {
+  if (keep === undefined) {
+    const path = mkdtempSync(join(tmpdir(), "choir-street-"));
+    return { path, close: () => rmSync(path, { recursive: true, force: true }) };
+  }
+  const refuse = (got: string, cause?: unknown): ChoirError =>
+    new ChoirError("input_invalid", "--keep", "a new or empty folder", got, cause);
+  let made: string | undefined;
+  let found: string | undefined;
+  try {
+    made = mkdirSync(keep, { recursive: true });
+    [found] = readdirSync(keep);
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (found !== undefined) throw refuse(`${found} in it`);
+  const path = resolve(keep);
+  return {
+    path,
+    close: () => {
+      if (made !== undefined && readdirSync(path).length === 0) rmSync(made, { recursive: true });
+    },
+  };
 }

@@ -42,6 +42,15 @@ export function chooseLoad(choice: LoadChoice): ChosenLoad {
   const from = choice.from === undefined ? undefined : parseInstant(choice.from, "--from");
   const { load, perGroup, description } =
     choice.dataFile === undefined ? generated(choice, from) : fromFile(choice, choice.dataFile, from);
+  if (load.startUtcMs < 0) {
+    const start = formatInstant(load.startUtcMs, load.utcOffsetMinutes);
+    throw new ChoirError(
+      "input_invalid",
+      "the first interval",
+      "a start from 1970 on, as intervals are counted",
+      start,
+    );
+  }
   return { load, perGroup, description, feederEnergy: feederOf(choice, load) };
 }
 
@@ -66,9 +75,14 @@ function fromFile(choice: LoadChoice, file: string, from: Instant | undefined): 
   const whole = readLoadCsv(file);
   const perGroup = choice.perGroup ?? Math.floor(whole.meters.length / choice.groups);
   const start = from === undefined ? {} : { fromUtcMs: from.utcMs };
+  const homes = perGroup * choice.groups;
+  if (homes < 1 || homes > whole.meters.length) {
+    const expected = `groups that ${file} has meters for: ${whole.meters.length}`;
+    throw new ChoirError("input_invalid", "--meters and --groups", expected, `${choice.groups} of ${perGroup}`);
+  }
   const rest = selectLoad(whole, start);
   const intervals = choice.intervals ?? Math.min(USUAL_INTERVALS, rest.intervals);
-  const load = selectLoad(rest, { meters: perGroup * choice.groups, intervals });
+  const load = selectLoad(rest, { meters: homes, intervals });
   refuseHoles(file, load);
   return { load, perGroup, description: file };
 }

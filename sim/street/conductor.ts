@@ -11,7 +11,7 @@ export const PROVIDER = "provider";
 export const OBSERVER = "observer";
 
 /** How long, by a real clock, a message may be under way before the street gives up on it. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 2;
 
 /** What the conductor needs to know of the street. */

@@ -1,7 +1,11 @@
-/** Plays a run's planned faults at their instants: power, links, processes, the broker and clocks. */
+/** Decides a run's faults and plays them at their instants: power, links, processes, the broker and clocks. */
 
-import type { PlannedFault } from "../faults/plan.ts";
+import { faultSchedule } from "../faults/built-in.ts";
+import { type PlannedFault, planFaults } from "../faults/plan.ts";
+import type { StreetBroker } from "./broker.ts";
+import type { StreetOptions } from "./options.ts";
 import type { StreetMeter } from "./street-meter.ts";
+import type { StreetGroup } from "./truth.ts";
 import type { StreetTime } from "./virtual-time.ts";
 
 /** What faults can be done to. */
@@ -18,6 +22,23 @@ export interface FaultTargets {
 
 /** How long a link is down for a meter to notice that what it sent may be lost. */
 const BLINK_MS = 1;
+
+/** The faults that a run's options name, less what cannot be done to its broker. @throws ChoirError input_invalid as `planFaults`. */
+export function plannedFaults(
+  { faults, load, seed }: StreetOptions,
+  plan: readonly StreetGroup[],
+  broker: Pick<StreetBroker, "isOurs" | "description">,
+  warn: (text: string) => void,
+): readonly PlannedFault[] {
+  const { startUtcMs, intervalMs, intervals } = load;
+  const groups = plan.map(({ id, meters }) => ({ id, meters: meters.map((i) => load.meters[i] ?? "") }));
+  const run = { seed, meters: load.meters, groups, startUtcMs, intervalMs, intervals };
+  return planFaults(faultSchedule(faults, run), run).filter(({ kind, name }) => {
+    const isPossible = kind !== "broker_restart" || broker.isOurs;
+    if (!isPossible) warn(`${name} is left out: the broker at ${broker.description} is not ours to stop`);
+    return isPossible;
+  });
+}
 
 /** Arranges that every fault begins and ends at its instants. */
 export function playFaults(faults: readonly PlannedFault[], targets: FaultTargets): void {

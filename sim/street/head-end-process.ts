@@ -39,6 +39,8 @@ export interface HeadEndOptions {
 
 /** How much of a process's stderr an error quotes. */
 const STDERR_TAIL = 2000;
+/** What the `choir` command puts before the error that it ends with. */
+const LAST_WORD = "choir: ";
 
 /** One running process. */
 export class HeadEndProcess {
@@ -131,9 +133,13 @@ export class HeadEndProcess {
     this.#replies.delete(id);
   }
 
+  /** Its own last word is quoted where it had one; all that it wrote is in its log. */
   #failed(got: string): ChoirError {
-    const tail = this.#stderr.trim();
-    const detail = tail === "" ? got : `${got}: ${tail}`;
+    const word = this.#stderr
+      .split("\n")
+      .filter((line) => line.startsWith(LAST_WORD))
+      .at(-1);
+    const detail = word === undefined ? `${got}; ${this.#stderr.trim()}` : `${got}: ${word.slice(LAST_WORD.length)}`;
     return new ChoirError("broker_failed", `choir ${this.#options.party}`, "a running process", detail);
   }
 }

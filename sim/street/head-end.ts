@@ -2,10 +2,25 @@
 
 import { join } from "node:path";
 import type { ChoirError } from "../../core/errors.ts";
+import { topics } from "../../core/wire/topics.ts";
 import { aggregatorFolder, deploymentFile } from "../../headend/authority/deployment.ts";
 import { type Conductor, PROVIDER } from "./conductor.ts";
 import { HeadEndProcess } from "./head-end-process.ts";
 import type { StreetOptions } from "./options.ts";
+import type { StreetGroup } from "./truth.ts";
+
+/** Topics that the head end of these groups subscribes to, one by one. */
+export function headEndTopics(
+  groups: readonly StreetGroup[],
+  load: Pick<StreetOptions["load"], "meters">,
+): readonly string[] {
+  return groups.flatMap(({ id, meters }) => [
+    topics.aggregate(id),
+    topics.feeder(id),
+    topics.receipt(id),
+    ...meters.map((i) => topics.reading(id, load.meters[i] ?? "")),
+  ]);
+}
 
 /** The processes by name: a group's id, or the provider. */
 export class HeadEnd {
@@ -27,7 +42,7 @@ export class HeadEnd {
     this.#onExit = onExit;
   }
 
-  /** Starts the provider and the aggregators of these groups; resolves when all are ready. */
+  /** Starts the provider and the aggregators of these groups; resolves when all are ready, which only stepped ones tell. */
   async start(groups: readonly string[]): Promise<void> {
     await Promise.all([PROVIDER, ...groups].map((name) => this.restart(name)));
   }
@@ -55,8 +70,7 @@ export class HeadEnd {
       onExit: this.#onExit,
     });
     this.#processes.set(name, process);
-    const handled = await process.ready();
-    this.#conductor?.join(name, process, handled);
+    if (this.#conductor !== undefined) this.#conductor.join(name, process, await process.ready());
   }
 
   /** Ends all in good order. */

@@ -30,7 +30,8 @@ export interface StreetMeterOptions {
   readonly entropy: Host["entropy"];
   /** A number in 0 <= u < 1, fresh for each call. */
   readonly uniform: () => number;
-  readonly log: Host["log"];
+  /** The log of one meter. */
+  readonly log: (meter: string) => Host["log"];
   /** When the run starts, for what flowed before. */
   readonly startUtcMs: number;
 }
@@ -140,7 +141,7 @@ export class StreetMeter {
     this.#uplink = uplink;
     this.#isPowered = { now: true };
     const store = whilePowered(this.#store, this.#isPowered);
-    this.#machine = machine({ counters, clock, entropy, store, uplink, scheduler, log });
+    this.#machine = machine({ counters, clock, entropy, store, uplink, scheduler, log: log(this.id) });
     return this.#machine;
   }
 }

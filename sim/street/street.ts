@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
 import { nodeEntropy } from "../../hosts/node/primitives.ts";
-import { faultSchedule } from "../faults/built-in.ts";
-import { type PlannedFault, planFaults } from "../faults/plan.ts";
+import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
-import { playFaults } from "./fault-player.ts";
-import { HeadEnd } from "./head-end.ts";
+import { plannedFaults, playFaults } from "./fault-player.ts";
+import { HeadEnd, headEndTopics } from "./head-end.ts";
 import { nodeMachines, xsMachines } from "./machines.ts";
 import { isRejection, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
@@ -43,13 +42,20 @@ export interface StreetOutcome {
 const LEAD = 0.25;
 const SYSTEM_POLL_MS = 50;
 
-/** Runs a street to its end. @throws ChoirError when it cannot be set up, or when a party fails other than by a planned fault. */
-export async function runStreet(options: StreetOptions, listener: StreetListener): Promise<StreetOutcome> {
+/**
+ * Runs a street to its end, or until `stop` is aborted. Nothing of it runs on afterwards.
+ * @throws ChoirError when it cannot be set up, or when a party fails other than by a planned fault; the signal's reason when aborted.
+ */
+export async function runStreet(
+  options: StreetOptions,
+  listener: StreetListener,
+  stop?: AbortSignal,
+): Promise<StreetOutcome> {
   const startedMs = performance.now();
   const broker = options.brokerUrl === undefined ? await embeddedBroker() : foreignBroker(options.brokerUrl);
   try {
     const street = new Street(options, listener, broker);
-    return await street.run(startedMs);
+    return await street.run(startedMs, stop);
   } finally {
     await broker.stop();
   }
@@ -65,10 +71,13 @@ class Street {
   readonly #conductor: Conductor | undefined;
   readonly #headEnd: HeadEnd;
   readonly #meters = new Map<string, StreetMeter>();
+  readonly #faults: readonly PlannedFault[];
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
+  #observer: { stop(): Promise<void> } | undefined;
   readonly #words: ProviderWord[] = [];
   #brokerIsUp = true;
+  #isOver = false;
   #opened = 0;
   #refused = 0;
   #exact = true;
@@ -80,6 +89,7 @@ class Street {
     this.#broker = broker;
     this.#groups = planGroups(options.groupCount, options.perGroup, options.kMin);
     this.#truth = new Truth(load, options.channels, this.#groups, "paillier");
+    this.#faults = plannedFaults(options, this.#groups, broker, (text) => listener.warn(text));
     this.#failure = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -104,10 +114,16 @@ class Street {
     this.#headEnd = new HeadEnd(options, this.#conductor, word, (error) => this.#fail(error));
   }
 
-  async run(startedMs: number): Promise<StreetOutcome> {
+  async run(startedMs: number, stop: AbortSignal | undefined): Promise<StreetOutcome> {
+    const abort = (): void => this.#fail(stop?.reason);
+    stop?.addEventListener("abort", abort);
+    if (stop?.aborted) abort();
     try {
       return await Promise.race([this.#perform(startedMs), this.#failure]);
     } finally {
+      stop?.removeEventListener("abort", abort);
+      this.#isOver = true;
+      await this.#observer?.stop();
       await Promise.all([...this.#meters.values()].map((meter) => meter.cutPower()));
       await this.#headEnd.stop();
     }
@@ -115,26 +131,18 @@ class Street {
 
   async #perform(startedMs: number): Promise<StreetOutcome> {
     const { load, groupCount, perGroup } = this.#options;
+    await this.#observe();
     makeDeployment(this.#options, this.#broker.url);
     const settings = await this.#buildMeters();
     this.#listener.begin(this.#groups, this.#broker.description);
     await this.#headEnd.start(this.#groups.map(({ id }) => id));
-    const observer = await observeEvents(
-      this.#broker.url,
-      (event) => {
-        const { interval, meter, code } = event;
-        if (interval === undefined || !isRejection(event) || this.#truth.position(interval) === undefined) return;
-        this.#listener.event({ type: "rejected", meter, interval, start: this.#truth.start(interval), code });
-      },
-      (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), OBSERVER),
-    );
+    if (this.#conductor === undefined) await this.#broker.subscribed(headEndTopics(this.#groups, load));
     await Promise.all([...this.#meters.values()].map((meter) => meter.start(settings(meter))));
-    this.#planFaults();
+    this.#playFaults();
     const endMs = load.startUtcMs + load.intervals * load.intervalMs;
     await this.#runTo(endMs + load.intervalMs / 4, false);
     // until what came late has been counted too, at the latest until the next boundary
     await this.#runTo(endMs + load.intervalMs - gridMs(load.intervalMs), true);
-    await observer.stop();
     await this.#headEnd.stop();
     this.#report();
     const homes = groupCount * perGroup * load.intervals;
@@ -155,6 +163,20 @@ class Street {
     return { summary, lost };
   }
 
+  /** Listens to the meters' events, before anything else, as that also tells whether there is a broker. */
+  async #observe(): Promise<void> {
+    this.#observer = await observeEvents(
+      this.#broker.url,
+      (event) => {
+        const { interval, meter, code } = event;
+        if (interval === undefined || !isRejection(event) || !this.#meters.has(meter)) return;
+        if (this.#truth.position(interval) === undefined) return;
+        this.#listener.event({ type: "rejected", meter, interval, start: this.#truth.start(interval), code });
+      },
+      (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), OBSERVER),
+    );
+  }
+
   async #buildMeters(): Promise<(meter: StreetMeter) => Parameters<StreetMeter["start"]>[0]> {
     const { load, channels, folder, xsWorker } = this.#options;
     const file = tableOf(folder);
@@ -173,10 +195,10 @@ class Street {
         nodeEntropy.fill(word);
         return new DataView(word.buffer).getUint32(0) / 2 ** 32;
       },
-      log: {
-        info: (text) => appendFileSync(join(folder, "meters.log"), `info ${text}\n`),
-        warn: (text) => appendFileSync(join(folder, "meters.log"), `warn ${text}\n`),
-      },
+      log: (meter) => ({
+        info: (text) => appendFileSync(join(folder, "meters.log"), `info ${meter} ${text}\n`),
+        warn: (text) => appendFileSync(join(folder, "meters.log"), `warn ${meter} ${text}\n`),
+      }),
       startUtcMs: load.startUtcMs,
     };
     const run = wireRun(this.#options);
@@ -196,18 +218,8 @@ class Street {
     return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
   }
 
-  #planFaults(): void {
-    const { faults, load, seed } = this.#options;
-    const { startUtcMs, intervalMs, intervals } = load;
-    const groups = this.#groups.map(({ id, meters }) => ({ id, meters: meters.map((i) => load.meters[i] ?? "") }));
-    const run = { seed, meters: load.meters, groups, startUtcMs, intervalMs, intervals };
-    const planned = planFaults(faultSchedule(faults, run), run).filter((fault) => {
-      const possible = fault.kind !== "broker_restart" || this.#broker.isOurs;
-      if (!possible)
-        this.#listener.warn(`${fault.name} is left out: the broker at ${this.#broker.url} is not ours to stop`);
-      return possible;
-    });
-    playFaults(planned, {
+  #playFaults(): void {
+    playFaults(this.#faults, {
       time: this.#time,
       // faults were planned for the meters of this run
       meter: (id) => this.#meters.get(id) as StreetMeter,
@@ -231,7 +243,7 @@ class Street {
     const { load } = this.#options;
     const isDone = (): boolean => late && this.#truth.homesCounted() === load.meters.length * load.intervals;
     if (this.#conductor !== undefined) return this.#conductor.runTo(endMs, isDone);
-    while (this.#time.nowMs() < endMs && !isDone()) await setTimeout(SYSTEM_POLL_MS);
+    while (this.#time.nowMs() < endMs && !isDone() && !this.#isOver) await setTimeout(SYSTEM_POLL_MS);
   }
 
   /** Tells what the provider said since the last time; what belongs to one instant in the order of intervals and groups. */

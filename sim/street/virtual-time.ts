@@ -1,6 +1,6 @@
 /** Stepped time: it stands still until all that an instant set off has settled, so a slow machine makes a run longer and never loses a reading. */
 
-import type { Cancel, Scheduler } from "../../firmware/host.ts";
+import type { Scheduler } from "../../firmware/host.ts";
 import { runSlice } from "../../hosts/node/scheduler.ts";
 
 /** A scheduler whose timers and idle work end together, as in a power cut. */
@@ -54,7 +54,11 @@ export class VirtualTime implements StreetTime {
           },
         };
         mine.add(timer);
-        return this.#add(timer);
+        this.#timers.add(timer);
+        return () => {
+          mine.delete(timer);
+          this.#timers.delete(timer);
+        };
       },
       idle: (task) => void this.#idle.push({ task, isLive: () => live }),
       stop: () => {
@@ -111,10 +115,5 @@ export class VirtualTime implements StreetTime {
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     }
-  }
-
-  #add(timer: Timer): Cancel {
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
   }
 }

@@ -22,7 +22,10 @@ export interface WireRun {
   readonly pulsesPerKilowattHour: number;
 }
 
-/** One channel's wire: pulses as a function of time. Falling energies make a falling count, as a broken sensor would. */
+/**
+ * One channel's wire: pulses as a function of time. In an interval of negative energy the sensor is broken: its count falls, which a
+ * count cannot, and is back at the end where it was, so that the intervals after it are whole again.
+ */
 export class Wire {
   readonly #run: WireRun;
   readonly #energyOf: EnergyOf;
@@ -34,14 +37,15 @@ export class Wire {
     this.#energyOf = energyOf;
   }
 
-  /** Pulses from the start of the run to the last grid point at or before `utcMs`; nothing flows before or after the run. */
+  /** Pulses from the start of the run to the last grid point at or before `utcMs`; nothing flows before or after the run. Exact below 2^49. */
   total(utcMs: number): number {
     const { startUtcMs, intervalMs, intervals } = this.#run;
     const elapsed = Math.max(0, utcMs - startUtcMs);
     const index = Math.min(Math.floor(elapsed / intervalMs), intervals);
     if (index === intervals) return this.#pulsesBefore(intervals);
     const step = Math.floor((elapsed - index * intervalMs) / gridMs(intervalMs));
-    return this.#pulsesBefore(index) + Math.trunc((this.#pulses(index) * step) / GRID_STEPS);
+    // rounded down, so that the smallest negative energy shows at the first grid point
+    return this.#pulsesBefore(index) + Math.floor((this.#pulses(index) * step) / GRID_STEPS);
   }
 
   /** The counter of a meter that got power at `bootUtcMs`; what flowed in the dark since `darkUtcMs` arrives at the first grid point in the light. */
@@ -59,13 +63,14 @@ export class Wire {
   #pulsesBefore(index: number): number {
     for (let i = this.#before.length; i <= index; i++) {
       // the entry before was made by the turn before
-      this.#before.push((this.#before[i - 1] as number) + this.#pulses(i - 1));
+      this.#before.push((this.#before[i - 1] as number) + Math.max(0, this.#pulses(i - 1)));
     }
     return this.#before[index] as number;
   }
 
   #pulses(index: number): number {
-    return (this.#energyOf(index) * this.#run.pulsesPerKilowattHour) / MILLIWATT_HOURS_PER_KILOWATT_HOUR;
+    // divided first: the product would leave the safe integers
+    return this.#energyOf(index) / (MILLIWATT_HOURS_PER_KILOWATT_HOUR / this.#run.pulsesPerKilowattHour);
   }
 }
 
