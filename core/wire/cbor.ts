@@ -29,7 +29,7 @@ class ShallowTokens extends Tokenizer {
     const open = this.#open;
     const token = super.next();
     if (token.type === Type.float) throw new Error("number that is not whole");
-    if (token.type === Type.string && !/^[ -~]*$/.test(token.value)) this.mayHaveOtherForms = true;
+    if (token.type === Type.string && !isPrintableAscii(token.value)) this.mayHaveOtherForms = true;
     const parent = open[open.length - 1];
     if (parent !== undefined) {
       const isKey = parent.map && parent.left % 2 === 0;
@@ -43,6 +43,14 @@ class ShallowTokens extends Tokenizer {
     while (open[open.length - 1]?.left === 0) open.pop();
     return token;
   }
+}
+
+function isPrintableAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 /** The one encoding of a value. */
