@@ -101,7 +101,8 @@ describe("a file of clean readings", () => {
 describe("a file of unclean readings", () => {
   test("is refused reading by reading, by name: the block is left out of that interval and nothing else is disturbed", async () => {
     const { path, text } = fileOf("unclean.csv", {
-      "m2/1": "-0.001",
+      "m2/1": "-35300",
+      "m3/1": "-0.001",
       "m2/2": "9000.5",
       "m6/1": "80852",
       "m5/2": "25000.001",
@@ -112,12 +113,13 @@ describe("a file of unclean readings", () => {
     const rejected = lines.rejected.map(({ meter, start, code }) => [meter, start, code].join(" ")).sort();
     expect(rejected).toEqual([
       `m2 ${second} reading_negative`,
+      `m3 ${second} reading_negative`,
       `m5 ${third} reading_over_range`,
       `m6 ${second} reading_over_range`,
     ]);
     expect(lines.opened.map(({ start, part, missing, left_out }) => ({ start, part, missing, left_out }))).toEqual([
       { start: first, part: 0, missing: [], left_out: [] },
-      { start: second, part: 0, missing: ["m2", "m6"], left_out: ["block-1-1", "block-1-2"] },
+      { start: second, part: 0, missing: ["m2", "m3", "m6"], left_out: ["block-1-1", "block-1-2"] },
       { start: third, part: 0, missing: ["m5"], left_out: ["block-1-2"] },
       { start: fourth, part: 0, missing: [], left_out: [] },
     ]);
