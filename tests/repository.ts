@@ -36,7 +36,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "hosts/desktop": {
     imports: ["core", "firmware"],
     types: [],
-    sdk: ["embedded:io/socket/tcp", "embedded:network/mqtt/client", "net", "timer"],
+    sdk: ["embedded:io/socket/tcp", "embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
   },
   "hosts/desktop/runner": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },

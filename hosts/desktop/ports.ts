@@ -15,14 +15,14 @@ import { tableFile } from "./table.ts";
 import { DesktopUplink } from "./uplink.ts";
 
 /** XS pads to a width, which the SDK's typings leave out. */
-const fromBigInt: (value: bigint, minimumBytes: number) => ArrayBuffer = ArrayBuffer.fromBigInt;
+const arrayBuffers: { fromBigInt(value: bigint, minimumBytes: number): ArrayBuffer } = ArrayBuffer;
 
 /** The ring in BigInt, with the engine's native conversions. */
 export function xsRing(n: bigint): Ring {
   return bigIntRing(n, {
     fromBytes: (bytes) => BigInt.fromArrayBuffer(bytes.slice().buffer),
     toBytes: (value, width) => {
-      const bytes = new Uint8Array(fromBigInt(value, width));
+      const bytes = new Uint8Array(arrayBuffers.fromBigInt(value, width));
       // a value that does not fit comes back longer; the portable conversion refuses it with its own error
       return bytes.length === width ? bytes : integerToBytes(value, width);
     },

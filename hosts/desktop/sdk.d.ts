@@ -82,3 +82,8 @@ declare module "embedded:network/mqtt/client" {
     static readonly DISCONNECT: 14;
   }
 }
+
+declare module "lib/0uint" {
+  /** A module of cborg, by the name that it has in manifest.json. */
+  export const uintBoundaries: (number | bigint)[];
+}

@@ -76,9 +76,9 @@ export class DebugListener {
           if (why !== "") this.#ends.stopped(why);
         }
         if (message.includes("<break") || message.includes("<frames>")) socket.write(GO);
-        for (const [, line] of message.matchAll(/<log[^>]*>([^<]*)<\/log>/g)) {
-          // the group takes part in every match
-          this.#ends.trace(unescaped(line as string).trimEnd());
+        for (const [, place, line] of message.matchAll(/<log([^>]*)>([^<]*)<\/log>/g)) {
+          // both groups take part in every match
+          this.#ends.trace(`${unescaped(line as string).trimEnd()}${place}`);
         }
         // the group takes part in every match
         if (message.includes("<instruments>")) {

@@ -10,6 +10,9 @@ import { ControlListener } from "./control-listener.ts";
 import { DebugListener, type MemorySample } from "./debug-listener.ts";
 import type { Sdk } from "./sdk.ts";
 
+/** Exceptions that are told when the engine gives up: the last ones lead to its end. */
+const LAST_EXCEPTIONS = 4;
+
 /** What a meter's folder says of its machine; hosts/desktop/machine.ts reads it. */
 export interface MachineConfig {
   readonly broker: { readonly host: string; readonly port: number };
@@ -61,14 +64,27 @@ export class SimulatedMeter {
   static async prepare(options: SimulationOptions): Promise<SimulatedMeter> {
     const samples: MemorySample[] = [];
     const faults: string[] = [];
+    const exceptions: string[] = [];
+    const control = await ControlListener.open((line) => options.onLine?.(line));
+    const dbg = (l: string) => {
+      if (process.env["CHOIR_TRACE"]) process.stderr.write(`${l}\n`);
+    };
     const debug = await DebugListener.open({
       trace: (line) => {
-        if (line.startsWith("XS abort") || line.startsWith("choir:")) faults.push(line);
+        dbg(line);
+        if (line.startsWith("#")) exceptions.push(line);
+        if (line.startsWith("XS abort")) {
+          faults.push(`${line}: ${exceptions.slice(-LAST_EXCEPTIONS).join("; ")}`);
+          control.fail(new ChoirError("engine_failed", "simulator", "a meter that runs", faults.join("; ")));
+        }
+        if (line.startsWith("choir:")) {
+          faults.push(line);
+          control.fail(new ChoirError("engine_failed", "meter", "a meter that starts", line));
+        }
       },
       sample: (sample) => samples.push(sample),
       stopped: (why) => faults.push(why),
     });
-    const control = await ControlListener.open((line) => options.onLine?.(line));
     mkdirSync(options.folder, { recursive: true });
     const machine = { ...options.machine, control: control.port };
     writeFileSync(join(options.folder, "machine.json"), `${JSON.stringify(machine, undefined, 2)}\n`);
