@@ -34,6 +34,8 @@ export interface SimulationOptions {
   readonly machine: MachineConfig;
   /** Told of each line that the meter says. */
   readonly onLine?: (line: string) => void;
+  /** Told of each line that the engine traces to its debugger. */
+  readonly onTrace?: (line: string) => void;
 }
 
 /** A simulated meter; without power until `powerOn`. */
@@ -66,12 +68,9 @@ export class SimulatedMeter {
     const faults: string[] = [];
     const exceptions: string[] = [];
     const control = await ControlListener.open((line) => options.onLine?.(line));
-    const dbg = (l: string) => {
-      if (process.env["CHOIR_TRACE"]) process.stderr.write(`${l}\n`);
-    };
     const debug = await DebugListener.open({
       trace: (line) => {
-        dbg(line);
+        options.onTrace?.(line);
         if (line.startsWith("#")) exceptions.push(line);
         if (line.startsWith("XS abort")) {
           faults.push(`${line}: ${exceptions.slice(-LAST_EXCEPTIONS).join("; ")}`);

@@ -40,6 +40,12 @@ interface Reading {
   readonly bytes: string;
 }
 
+/** Zero for anything that is no diagnostics. */
+function outboxDepth(diagnostics: unknown): number {
+  if (typeof diagnostics !== "object" || diagnostics === null || !("outboxDepth" in diagnostics)) return 0;
+  return Number(diagnostics.outboxDepth);
+}
+
 whereTheSdkIs("a meter in the simulator", () => {
   const folder = mkdtempSync(join(tmpdir(), "choir-desktop-"));
   const deployment = join(folder, "deployment");
@@ -146,7 +152,7 @@ whereTheSdkIs("a meter in the simulator", () => {
   });
 
   afterAll(async () => {
-    if (process.env["CHOIR_TRACE"] !== undefined) process.stderr.write(`${JSON.stringify(meter.samples)}\n`);
+    if (process.env["CHOIR_TRACE"] !== undefined) process.stderr.write(`${JSON.stringify(meter?.samples)}\n`);
     await meter?.close();
     display?.stop();
     await new Promise<void>((resolve) => (broker === undefined ? resolve() : broker.close(resolve)));
@@ -172,6 +178,24 @@ whereTheSdkIs("a meter in the simulator", () => {
       after(first).reduce((sum, { energies }) => sum + (energies[channel] ?? 0), 0);
     expect([total(0), total(1)]).toEqual([12 * MILLIWATT_HOURS_PER_PULSE, 2 * MILLIWATT_HOURS_PER_PULSE]);
     expect(meter.faults).toEqual([]);
+  });
+
+  test("while the cable is pulled readings wait in the outbox, and they arrive when it is back", async () => {
+    const last = readings.at(-1)?.interval ?? 0;
+    const down = meter.link("down");
+    meter.setNetwork(false);
+    await down;
+    await meter.pulse(IMPORT, 6);
+    const waiting = await meter.diagnostics();
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * INTERVAL_MS));
+    expect(after(last)).toEqual([]);
+    expect(outboxDepth(await meter.diagnostics())).toBeGreaterThan(outboxDepth(waiting));
+    const up = meter.link("up");
+    meter.setNetwork(true);
+    await up;
+    const counted = (): number => after(last).reduce((sum, { energies }) => sum + (energies[0] ?? 0), 0);
+    await until(() => counted() > 0);
+    expect(counted()).toBe(6 * MILLIWATT_HOURS_PER_PULSE);
   });
 
   test("after a power cut the same key, the register and the burnt mark hold, and no interval is ever sealed twice", async () => {
