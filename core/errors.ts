@@ -56,6 +56,8 @@ export type ErrorCode =
 
 /** Thrown by every check in Choir. The message never holds a secret: callers pass descriptions, not values, for those. */
 export class ChoirError extends Error {
+  // a field, not an assignment: where the built-in prototypes are frozen, Error.prototype.name cannot be assigned over
+  override readonly name = "ChoirError";
   readonly code: ErrorCode;
   /** What was checked, e.g. `reading.ciphertext`. */
   readonly subject: string;
@@ -64,7 +66,6 @@ export class ChoirError extends Error {
 
   constructor(code: ErrorCode, subject: string, expected: string, got: string, cause?: unknown) {
     super(`${subject}: expected ${expected}, got ${got} (${code})`, cause === undefined ? undefined : { cause });
-    this.name = "ChoirError";
     this.code = code;
     this.subject = subject;
     this.expected = expected;

@@ -2,7 +2,7 @@
 
 import { ChoirError } from "./errors.ts";
 
-const LIMB_BITS = 64n;
+// 64n stands as a literal below: the linker of XS 17.7 writes BigInt constants of preloaded modules past the end of their table
 const LIMB_BYTES = 8;
 
 /** Big-endian bytes of `value`, exactly `width` long. @throws ChoirError value_out_of_range unless 0 <= value < 256^width. */
@@ -13,7 +13,7 @@ export function integerToBytes(value: bigint, width: number): Uint8Array {
   let rest = value;
   for (let i = limbs - 1; i >= 0; i--) {
     view.setBigUint64(i * LIMB_BYTES, BigInt.asUintN(64, rest));
-    rest >>= LIMB_BITS;
+    rest >>= 64n;
   }
   const excess = padded.length - width;
   let fits = rest === 0n;
@@ -28,7 +28,7 @@ export function bytesToInteger(bytes: Uint8Array): bigint {
   const head = bytes.length % LIMB_BYTES;
   let value = 0n;
   for (let i = 0; i < head; i++) value = (value << 8n) | BigInt(view.getUint8(i));
-  for (let i = head; i < bytes.length; i += LIMB_BYTES) value = (value << LIMB_BITS) | view.getBigUint64(i);
+  for (let i = head; i < bytes.length; i += LIMB_BYTES) value = (value << 64n) | view.getBigUint64(i);
   return value;
 }
 

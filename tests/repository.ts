@@ -11,6 +11,8 @@ export type Room = {
   readonly imports: readonly string[];
   /** Ambient types that it may see, exactly its `types`. */
   readonly types: readonly string[];
+  /** Modules of the Moddable SDK that it may import; it declares them itself, and has them when mcconfig builds it. */
+  readonly sdk?: readonly string[];
 };
 
 const beneathTheStreet = [
@@ -31,6 +33,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   core: { imports: [], types: [] },
   "core/secret": { imports: ["core"], types: ["node"] },
   firmware: { imports: ["core"], types: [] },
+  "hosts/desktop": {
+    imports: ["core", "firmware"],
+    types: [],
+    sdk: ["embedded:io/socket/tcp", "embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
+  },
+  "hosts/desktop/runner": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs/worker": { imports: ["core", "firmware"], types: [] },

@@ -66,7 +66,14 @@ describe("the table of allowed imports", () => {
 
   test("nothing that the meter or the aggregator can reach, over any number of references, can decrypt", () => {
     const reach = (room: string): readonly string[] => [room, ...(rooms[room]?.imports ?? []).flatMap(reach)];
-    for (const room of ["firmware", "hosts/node", "hosts/xs", "hosts/xs/worker", "headend/aggregator"]) {
+    for (const room of [
+      "firmware",
+      "hosts/desktop",
+      "hosts/node",
+      "hosts/xs",
+      "hosts/xs/worker",
+      "headend/aggregator",
+    ]) {
       expect(reach(room)).not.toContain("core/secret");
     }
     expect(names.filter((room) => rooms[room]?.imports.includes("sim"))).toEqual(["headend/cli"]);
@@ -98,6 +105,10 @@ const wrong: readonly (readonly [path: string, text: string, refusal: RegExp])[]
       ["core", "firmware"],
       ["core/secret", "headend/service"],
       ["hosts/node", "hosts/xs"],
+      ["hosts/desktop", "hosts/node"],
+      ["hosts/desktop", "core/secret"],
+      ["hosts/desktop", "hosts/desktop/runner"],
+      ["hosts/desktop/runner", "hosts/desktop"],
       ["hosts/xs", "hosts/node"],
       ["hosts/xs", "hosts/xs/worker"],
       ["hosts/xs/worker", "hosts/xs"],
@@ -119,7 +130,7 @@ const wrong: readonly (readonly [path: string, text: string, refusal: RegExp])[]
     'export const load = () => import("../../core/secret/other-load.ts");\n',
     outside,
   ],
-  ...["core", "firmware", "hosts/xs/worker"].flatMap((room) =>
+  ...["core", "firmware", "hosts/desktop", "hosts/xs/worker"].flatMap((room) =>
     Object.entries({
       process: "process.pid",
       console: 'console.log("")',

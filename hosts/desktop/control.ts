@@ -1,0 +1,65 @@
+/** The control connection, in this host alone: lines over TCP by which a test or a street moves the counters and the cable, and hears what the meter says. */
+
+import TCP from "embedded:io/socket/tcp";
+
+const LOOPBACK = "127.0.0.1";
+const LINE_FEED = 10;
+
+/** Lines in both directions; a broken connection stays broken, and the meter goes on without it. */
+export class Control {
+  readonly #obey: (words: readonly string[]) => void;
+  readonly #socket: TCP;
+  readonly #unsent: Uint8Array[] = [];
+  #line: number[] = [];
+  #free = 0;
+  #open = true;
+
+  /** @param obey is called with the words of each line that arrives. */
+  constructor(port: number, obey: (words: readonly string[]) => void) {
+    this.#obey = obey;
+    this.#socket = new TCP({
+      address: LOOPBACK,
+      port,
+      onReadable: (bytes) => this.#receive(bytes),
+      onWritable: (bytes) => {
+        this.#free = bytes;
+        this.#flush();
+      },
+      onError: () => {
+        this.#open = false;
+        this.#socket.close();
+      },
+    });
+  }
+
+  /** Sends a line. */
+  say(text: string): void {
+    if (!this.#open) return;
+    this.#unsent.push(new Uint8Array(ArrayBuffer.fromString(`${text.split("\n").join(" ")}\n`)));
+    this.#flush();
+  }
+
+  #flush(): void {
+    while (this.#open && this.#free > 0) {
+      const bytes = this.#unsent[0];
+      if (bytes === undefined) return;
+      const part = bytes.subarray(0, this.#free);
+      this.#free -= part.length;
+      if (part.length < bytes.length) this.#unsent[0] = bytes.subarray(part.length);
+      else this.#unsent.shift();
+      this.#socket.write(part);
+    }
+  }
+
+  #receive(bytes: number): void {
+    // the default format of the socket is a buffer
+    for (const byte of new Uint8Array(this.#socket.read(bytes) as ArrayBuffer)) {
+      if (byte !== LINE_FEED) this.#line.push(byte);
+      else {
+        const line = String.fromArrayBuffer(Uint8Array.from(this.#line).buffer);
+        this.#line = [];
+        this.#obey(line.split(" "));
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** The whole machine as the meter is handed it, on a desktop. */
+
+import { ChoirError } from "../../core/errors.ts";
+import { integerToBytes } from "../../core/integers.ts";
+import { nobleDigest, nobleSigner, nobleVerify } from "../../core/noble.ts";
+import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
+import type { Entropy } from "../../core/ports.ts";
+import type { Host, Log, PulseCounter } from "../../firmware/host.ts";
+import { DesktopTime } from "./clock.ts";
+import type { Machine } from "./machine.ts";
+import { system } from "./native.ts";
+import { HandCounter, ReplayCounter } from "./pulses.ts";
+import { folderStore } from "./store.ts";
+import { tableFile } from "./table.ts";
+import { DesktopUplink } from "./uplink.ts";
+
+/** XS pads to a width, which the SDK's typings leave out. */
+const arrayBuffers: { fromBigInt(value: bigint, minimumBytes: number): ArrayBuffer } = ArrayBuffer;
+
+/** The ring in BigInt, with the engine's native conversions. */
+export function xsRing(n: bigint): Ring {
+  return bigIntRing(n, {
+    fromBytes: (bytes) => BigInt.fromArrayBuffer(bytes.slice().buffer),
+    toBytes: (value, width) => {
+      const bytes = new Uint8Array(arrayBuffers.fromBigInt(value, width));
+      // a value that does not fit comes back longer; the portable conversion refuses it with its own error
+      return bytes.length === width ? bytes : integerToBytes(value, width);
+    },
+  });
+}
+
+/** The operating system's generator. */
+export const systemEntropy: Entropy = {
+  fill(bytes) {
+    try {
+      system.fillEntropy(bytes);
+    } catch (cause) {
+      throw new ChoirError("entropy_unseeded", "system entropy", "a generator that answers", "an error", cause);
+    }
+  },
+};
+
+/** A number in 0 <= u < 1 of the system's entropy. */
+function uniform(): number {
+  const bytes = new Uint8Array(4);
+  systemEntropy.fill(bytes);
+  return new DataView(bytes.buffer).getUint32(0) / 2 ** 32;
+}
+
+/** The host, and what a controller may move of it. */
+export interface DesktopHost {
+  readonly host: Host;
+  readonly uplink: DesktopUplink;
+  /** Channels that are counted by hand. */
+  readonly hands: ReadonlyMap<string, HandCounter>;
+}
+
+/** Builds the ports. @throws ChoirError table_wrong. */
+export function desktopHost(machine: Machine, meter: string, log: Log): DesktopHost {
+  const time = new DesktopTime(machine.speed, machine.quality);
+  const { host, port } = machine.broker;
+  const uplink = new DesktopUplink({ host, port, clientId: `meter-${meter}`, scheduler: time, uniform });
+  const hands = new Map<string, HandCounter>();
+  const counters = new Map<string, PulseCounter>();
+  for (const obis of machine.channels) {
+    const path = machine.replay.get(obis);
+    if (path !== undefined) counters.set(obis, new ReplayCounter(path, () => time.monotonicMs()));
+    else {
+      const hand = new HandCounter();
+      hands.set(obis, hand);
+      counters.set(obis, hand);
+    }
+  }
+  return {
+    uplink,
+    hands,
+    host: {
+      counters,
+      clock: time,
+      scheduler: time,
+      entropy: systemEntropy,
+      store: folderStore(machine.files.store),
+      uplink,
+      digest: nobleDigest,
+      verify: nobleVerify,
+      signer: nobleSigner,
+      ring: xsRing,
+      table: tableFile(machine.files.table),
+      log,
+    },
+  };
+}
