@@ -1,6 +1,7 @@
 /** The conductor: steps all parties of a street from instant to instant, each time when what the last one set off has settled. */
 
 import { setTimeout } from "node:timers/promises";
+import { ChoirError } from "../../core/errors.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
 import type { HeadEndProcess, SentMessage, Settled } from "./head-end-process.ts";
 import { MessagesInFlight, type Recipient } from "./messages-in-flight.ts";
@@ -14,6 +15,9 @@ export const OBSERVER = "observer";
 const PATIENCE_MS = 60_000;
 const POLL_MS = 2;
 
+/** A process that lets itself be stepped. */
+export type SteppedProcess = Pick<HeadEndProcess, "step" | "settle">;
+
 /** What the conductor needs to know of the street. */
 export interface Orchestra {
   readonly time: VirtualTime;
@@ -21,6 +25,8 @@ export interface Orchestra {
   readonly reachable: (group: string) => readonly string[];
   /** Whether the broker is up. */
   readonly brokerIsUp: () => boolean;
+  /** Whether the street's own ear is subscribed. */
+  readonly observerIsLinked: () => boolean;
   readonly warn: (text: string) => void;
   /** Called when an instant has settled. */
   readonly settled: () => void;
@@ -29,18 +35,20 @@ export interface Orchestra {
 /** Steps a street. */
 export class Conductor {
   readonly #orchestra: Orchestra;
-  readonly #processes = new Map<Recipient, HeadEndProcess>();
+  readonly #processes = new Map<Recipient, SteppedProcess>();
   readonly #nextMs = new Map<Recipient, number | undefined>();
   readonly #unlinked = new Set<Recipient>();
   readonly #away = new Set<Recipient>();
   readonly #inFlight = new MessagesInFlight();
+  /** The broker has forgotten all, and not all are back at it. */
+  #isRecovering = false;
 
   constructor(orchestra: Orchestra) {
     this.#orchestra = orchestra;
   }
 
   /** Takes a process in, once it is ready. `handled` are keys of what its store held already. */
-  join(name: Recipient, process: HeadEndProcess, handled: readonly string[]): void {
+  join(name: Recipient, process: SteppedProcess, handled: readonly string[]): void {
     this.#processes.set(name, process);
     this.#away.delete(name);
     for (const key of handled) this.#inFlight.handled(key, name);
@@ -54,8 +62,13 @@ export class Conductor {
     this.#away.add(name);
   }
 
-  /** The broker has forgotten everything that was under way. */
+  /** The broker has forgotten everything: what was under way, and who had subscribed. */
   forget(): void {
+    this.#isRecovering = true;
+    this.#dropAll();
+  }
+
+  #dropAll(): void {
     for (const name of [...this.#processes.keys(), ...this.#away, OBSERVER]) this.#inFlight.drop(name);
   }
 
@@ -82,16 +95,18 @@ export class Conductor {
     }
   }
 
-  /** Resolves when nothing is under way any more at this instant. */
+  /** Resolves when nothing is under way any more at this instant. @throws ChoirError broker_failed when a party stays away from the broker. */
   async settle(): Promise<void> {
     const { time, brokerIsUp, warn } = this.#orchestra;
     const patienceEnds = performance.now() + PATIENCE_MS;
     for (;;) {
       await time.settle();
       await this.#askAll((process) => process.settle());
-      const waiting = brokerIsUp() ? [...this.#inFlight.waitedFor(this.#away), ...this.#unlinked] : [];
+      const waiting = brokerIsUp() ? this.#waitedFor() : [];
       if (waiting.length === 0 && time.isSettled()) return;
       if (performance.now() > patienceEnds) {
+        const absent = brokerIsUp() ? this.#absent() : [];
+        if (absent.length > 0) throw new ChoirError("broker_failed", "broker", `${absent.join(", ")} at it`, "no link");
         warn(`gave up waiting for ${[...new Set(waiting)].join(", ")} to handle what was sent to them`);
         for (const name of waiting) this.#inFlight.drop(name);
         return;
@@ -100,7 +115,22 @@ export class Conductor {
     }
   }
 
-  async #askAll(ask: (process: HeadEndProcess) => Promise<Settled>): Promise<void> {
+  #waitedFor(): readonly Recipient[] {
+    const absent = this.#absent();
+    if (this.#isRecovering && absent.length === 0) {
+      // what the first to come back sent to those who had not yet subscribed is lost, and its sender sends it again
+      this.#isRecovering = false;
+      this.#dropAll();
+    }
+    return [...this.#inFlight.waitedFor(this.#away), ...absent];
+  }
+
+  /** Who should be at the broker and is not. */
+  #absent(): readonly Recipient[] {
+    return [...this.#unlinked, ...(this.#orchestra.observerIsLinked() ? [] : [OBSERVER])];
+  }
+
+  async #askAll(ask: (process: SteppedProcess) => Promise<Settled>): Promise<void> {
     await Promise.all([...this.#processes].map(async ([name, process]) => this.#absorb(name, await ask(process))));
   }
 

@@ -10,6 +10,13 @@ import { withoutCredentials } from "../../headend/service/log.ts";
 const RECONNECT_MS = 100;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** The street's ear. */
+export interface Observer {
+  /** Whether it is subscribed; where the broker goes it comes back by itself. */
+  isLinked(): boolean;
+  stop(): Promise<void>;
+}
+
 /**
  * Subscribes to all events; `hear` gets each once, `handled` each delivery. Resolves when subscribed.
  * @throws (rejects) ChoirError broker_failed when there is no broker, or one that lets nobody in.
@@ -18,7 +25,7 @@ export async function observeEvents(
   brokerUrl: string,
   hear: (event: MeterEvent) => void,
   handled: (topic: string, payload: Uint8Array) => void,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<Observer> {
   const heard = new Set<string>();
   const client = await connected(brokerUrl);
   client.on("message", (topic, payload) => {
@@ -30,9 +37,19 @@ export async function observeEvents(
     }
     handled(topic, payload);
   });
-  await client.subscribeAsync(topics.event("+"), { qos: 1 });
+  let isLinked = false;
+  const subscribe = async (): Promise<void> => {
+    await client.subscribeAsync(topics.event("+"), { qos: 1 });
+    isLinked = true;
+  };
+  client.on("close", () => {
+    isLinked = false;
+  });
+  // a link that breaks again closes again
+  client.on("connect", () => void subscribe().catch(() => {}));
+  await subscribe();
   // without a goodbye: the broker may be down
-  return { stop: () => client.endAsync(true) };
+  return { isLinked: () => isLinked, stop: () => client.endAsync(true) };
 }
 
 /** The event that a message holds; a broker that is not ours may bring anything. */
@@ -47,7 +64,12 @@ function eventIn(payload: Uint8Array): MeterEvent | undefined {
 
 async function connected(url: string): Promise<MqttClient> {
   try {
-    const options = { clientId: "street-observer", reconnectPeriod: RECONNECT_MS, connectTimeout: CONNECT_TIMEOUT_MS };
+    const options = {
+      clientId: "street-observer",
+      reconnectPeriod: RECONNECT_MS,
+      resubscribe: false,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+    };
     return await mqtt.connectAsync(url, options, false);
   } catch (cause) {
     const got = cause instanceof Error && cause.message !== "" ? cause.message : "no connection";

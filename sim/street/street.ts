@@ -12,7 +12,7 @@ import { Conductor, OBSERVER } from "./conductor.ts";
 import { plannedFaults, playFaults } from "./fault-player.ts";
 import { HeadEnd, headEndTopics } from "./head-end.ts";
 import { nodeMachines, xsMachines } from "./machines.ts";
-import { isRejection, observeEvents } from "./observer.ts";
+import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
 import { planGroups } from "./plan.ts";
 import { enrolAll, feederWires, homeWires, makeDeployment, settingsFor, tableOf, wireRun } from "./setting-up.ts";
@@ -74,7 +74,7 @@ class Street {
   readonly #faults: readonly PlannedFault[];
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
-  #observer: { stop(): Promise<void> } | undefined;
+  #observer: Observer | undefined;
   readonly #words: ProviderWord[] = [];
   #brokerIsUp = true;
   #isOver = false;
@@ -103,6 +103,7 @@ class Street {
         time,
         reachable: (group) => this.#reachable(group),
         brokerIsUp: () => this.#brokerIsUp,
+        observerIsLinked: () => this.#observer?.isLinked() ?? false,
         warn: (text) => listener.warn(text),
         settled: () => this.#report(),
       });

@@ -1,5 +1,6 @@
 /** The street's broker: one of its own that can stop, forget and start again, and one of somebody else. */
 
+import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import mqtt from "mqtt";
 import { encodeEvent } from "../../../core/wire/status.ts";
@@ -82,6 +83,33 @@ describe("the observer", () => {
     }
     await all;
     expect(heard).toEqual(["m reading_negative 7", "m reading_negative 8"]);
+  });
+
+  test("loses its link with the broker, comes back to it by itself, and hears again", async () => {
+    const ours = await broker();
+    let hear = (): void => {};
+    const heard = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    const observer = await observeEvents(
+      ours.url,
+      () => hear(),
+      () => {},
+    );
+    open.push(() => observer.stop());
+    const until = async (isLinked: boolean): Promise<void> => {
+      while (observer.isLinked() !== isLinked) await setTimeout(5);
+    };
+    expect(observer.isLinked()).toBe(true);
+    await ours.stop();
+    await until(false);
+    await ours.start();
+    await until(true);
+    const client = await mqtt.connectAsync(ours.url);
+    open.push(() => client.endAsync(true));
+    const event = encodeEvent({ meter: "m", code: "reading_negative", interval: 7 });
+    await client.publishAsync(topics.event("m"), Buffer.from(event), { qos: 1 });
+    await heard;
   });
 
   test("where nobody listens is a broker that failed, and its password is not told", async () => {
