@@ -3,7 +3,7 @@
 import { ChoirError } from "../../core/errors.ts";
 import type { Signer, Verify } from "../../core/ports.ts";
 import type { ServiceClock } from "../service/clock.ts";
-import { nodeDigest, nodeEntropy } from "../service/crypto.ts";
+import { nodeAsyncVerifier, nodeDigest, nodeEntropy } from "../service/crypto.ts";
 import type { Logger } from "../service/log.ts";
 import { openSslPower } from "../service/power.ts";
 import type { Trust } from "../service/trust.ts";
@@ -51,7 +51,7 @@ export class Aggregator {
       powerMod,
       events: this.#closingEvents(),
     });
-    this.#intake = new Intake({ ...common, verify: parts.verify, events: this.#intakeEvents() });
+    this.#intake = new Intake({ ...common, verify: nodeAsyncVerifier(), events: this.#intakeEvents() });
   }
 
   /** Sends what is outstanding, closes what is overdue, and sets the timers; call once the time is known. */

@@ -6,13 +6,13 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError, type ErrorCode } from "../../core/errors.ts";
 import { intervalEnd } from "../../core/interval.ts";
-import type { Verify } from "../../core/ports.ts";
-import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
+import { parseEnvelope } from "../../core/wire/envelope.ts";
 import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
 import { integerOf } from "../service/big-endian.ts";
 import type { ServiceClock } from "../service/clock.ts";
+import type { AsyncVerify } from "../service/crypto.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
@@ -46,7 +46,7 @@ export interface IntakeParts {
   readonly plan: GroupPlan;
   readonly ledger: Ledger;
   readonly clock: Pick<ServiceClock, "nowMs">;
-  readonly verify: Verify;
+  readonly verify: AsyncVerify;
   readonly events: IntakeEvents;
 }
 
@@ -55,7 +55,7 @@ interface Claim {
   readonly member: Member;
   readonly interval: number;
   /** Checks signature and range. */
-  readonly prove: () => Checked;
+  readonly prove: () => Promise<Checked>;
 }
 
 /** A ciphertext in range, and its residue mod n. */
@@ -86,13 +86,15 @@ export class Intake {
     });
   }
 
-  /** From the ledger's questions to its change there is no await: two messages of one seat cannot both find it empty. */
+  /** From the last question to the ledger to its change there is no await: two messages of one seat cannot both find it empty. */
   async #judge(topic: string, bytes: Uint8Array): Promise<Verdict> {
     const { ledger, events } = this.#parts;
     const { member, interval, prove } = this.#claim(topic, bytes);
+    const before = ledger.reading(interval, member.seat);
+    if (before !== undefined && isSame(before, topic, bytes)) return this.#again(interval, member);
+    const { ciphertext, residue } = await prove();
     const known = ledger.reading(interval, member.seat);
     if (known !== undefined && isSame(known, topic, bytes)) return this.#again(interval, member);
-    const { ciphertext, residue } = prove();
     const { part } = ledger.block(interval, member.block);
     if (known !== undefined) {
       events.alarm("sealed_twice", interval, member);
@@ -137,8 +139,10 @@ export class Intake {
     if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
     checkKeyId(reading.keyId, keyFile, "reading.key id");
     this.#checkWindow(interval);
-    const prove = (): Checked => {
-      checkSignature(envelope, member.key, verify, "reading");
+    const prove = async (): Promise<Checked> => {
+      if (!(await verify(member.key, envelope.signed, envelope.signature))) {
+        throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
+      }
       const { key } = keyFile;
       const ciphertext = integerOf(reading.ciphertext);
       const residue = ciphertext % key.n;

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { nobleDigest, nobleVerify } from "../../../core/noble.ts";
-import { nodeDigest, nodeSigner, nodeVerifier } from "../crypto.ts";
+import { nodeAsyncVerifier, nodeDigest, nodeSigner, nodeVerifier } from "../crypto.ts";
 import { Identity } from "./town.ts";
 
 const message = Uint8Array.of(1, 2, 3);
@@ -24,7 +24,7 @@ describe("node's primitives", () => {
     expect(verify(signer.publicKey, Uint8Array.of(1, 2), signature)).toBe(false);
   });
 
-  test("refuse a signature whose s was moved by the group's order, and anything of a wrong length", () => {
+  test("refuse a signature whose s was moved by the group's order, and anything of a wrong length", async () => {
     const { signer } = new Identity();
     const verify = nodeVerifier();
     const signature = signer.sign(message);
@@ -34,10 +34,15 @@ describe("node's primitives", () => {
       signature.subarray(0, 32),
       Buffer.from(s.toString(16).padStart(64, "0"), "hex").reverse(),
     ]);
+    const later = nodeAsyncVerifier();
+    expect(await later(signer.publicKey, message, signature)).toBe(true);
+    expect(await later(signer.publicKey, message, moved)).toBe(false);
+    expect(await later(signer.publicKey, message, signature.subarray(1))).toBe(false);
     expect(verify(signer.publicKey, message, signature)).toBe(true);
     // with the identity as key, R = [s]B verifies any message: here s = 0 and R the identity
     const identity = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0));
     expect(verify(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
+    expect(await later(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
     expect(verify(signer.publicKey, message, moved)).toBe(false);
     expect(verify(signer.publicKey, message, signature.subarray(1))).toBe(false);
     expect(verify(signer.publicKey.subarray(1), message, signature)).toBe(false);

@@ -13,7 +13,7 @@ import { topics } from "../../../core/wire/topics.ts";
 import { groupPlan } from "../../../headend/aggregator/group-plan.ts";
 import { Intake } from "../../../headend/aggregator/intake.ts";
 import { Ledger } from "../../../headend/aggregator/ledger.ts";
-import { nodeVerifier } from "../../../headend/service/crypto.ts";
+import { nodeAsyncVerifier, nodeVerifier } from "../../../headend/service/crypto.ts";
 import type { Bench, Subject } from "../bench.ts";
 import { GROUP, INTERVAL, INTERVAL_MS } from "../deployment.ts";
 import type { Measurement } from "../measurement.ts";
@@ -81,7 +81,7 @@ async function openDoor({ deployment, options }: Bench, folder: string): Promise
   const nowMs = intervalEnd(INTERVAL + intervals, INTERVAL_MS);
   const clock = { nowMs: () => nowMs };
   const events = { accepted: () => {}, countedAgain: () => {}, alarm: () => {} };
-  const intake = new Intake({ keyFile, plan, ledger, clock, verify: nodeVerifier(), events });
+  const intake = new Intake({ keyFile, plan, ledger, clock, verify: nodeAsyncVerifier(), events });
   const verify = nodeVerifier();
   const source = doorMessages(deployment);
   let messages: readonly DoorMessage[] = [];
