@@ -114,6 +114,7 @@ describe("aggregator and provider", () => {
       },
     ]);
     const { keyId } = town.keyFile;
+    while (receipts.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(receipts).toEqual([
       { group: "g0", interval, keyId, part: 0, status: "opened", blocks: ["g0-b0"] },
       { group: "g0", interval, keyId, part: 1, status: "opened", blocks: ["g0-b1"] },

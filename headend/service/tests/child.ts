@@ -27,6 +27,7 @@ export class SteppedProcess {
   readonly ended: Promise<number | null>;
   readonly #answers = new Map<number, (settled: Settled) => void>();
   #lastId = 0;
+  #handledUnasked = 0;
 
   /** @param main of a test's own, beside this module or an absolute URL */
   constructor(main: string | URL, ...args: readonly string[]) {
@@ -45,7 +46,10 @@ export class SteppedProcess {
     this.ready = new Promise((resolve, reject) => {
       this.process.on("message", (message: Settled | { type: "ready"; handled: readonly string[] }) => {
         if (message.type === "ready") resolve(message);
-        else this.#answers.get(message.id)?.(message);
+        else {
+          this.#handledUnasked += message.handled.length;
+          this.#answers.get(message.id)?.(message);
+        }
       });
       this.process.on("exit", (code, signal) => reject(new Error(`ended with ${code ?? signal}: ${this.log}`)));
     });
@@ -61,12 +65,13 @@ export class SteppedProcess {
     return this.#order({ type: "settle" });
   }
 
-  /** Settles until it has handled so many messages since the last call. */
+  /** Settles until it has handled so many more messages than earlier calls asked for, those handled during a step among them. */
   async handled(count: number): Promise<void> {
-    for (let seen = 0; seen < count; ) {
-      seen += (await this.settle()).handled.length;
-      if (seen < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#handledUnasked < count) {
+      await this.settle();
+      if (this.#handledUnasked < count) await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    this.#handledUnasked -= count;
   }
 
   async terminate(): Promise<number | null> {
