@@ -33,12 +33,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   core: { imports: [], types: [] },
   "core/secret": { imports: ["core"], types: ["node"] },
   firmware: { imports: ["core"], types: [] },
-  "hosts/desktop": {
+  "hosts/moddable": {
     imports: ["core", "firmware"],
     types: [],
-    sdk: ["embedded:io/socket/tcp", "embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
+    sdk: ["embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
   },
-  "hosts/desktop/runner": { imports: ["core", "firmware"], types: ["node"] },
+  "hosts/moddable/runner": { imports: ["core", "firmware"], types: ["node"] },
+  "hosts/desktop": {
+    imports: ["core", "firmware", "hosts/moddable"],
+    types: [],
+    sdk: ["embedded:io/socket/tcp"],
+  },
+  "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs/worker": { imports: ["core", "firmware"], types: [] },

@@ -1,33 +1,19 @@
 /** The whole machine as the meter is handed it, on a desktop. */
 
+import TCP from "embedded:io/socket/tcp";
 import { ChoirError } from "../../core/errors.ts";
-import { integerToBytes } from "../../core/integers.ts";
 import { nobleDigest, nobleSigner, nobleVerify } from "../../core/noble.ts";
-import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
 import type { Entropy } from "../../core/ports.ts";
 import type { Host, Log, PulseCounter } from "../../firmware/host.ts";
+import { EngineTurns } from "../moddable/turns.ts";
+import { ModdableUplink } from "../moddable/uplink.ts";
+import { xsRing } from "../moddable/xs-ring.ts";
 import { DesktopTime } from "./clock.ts";
 import type { Machine } from "./machine.ts";
 import { system } from "./native.ts";
 import { HandCounter, ReplayCounter } from "./pulses.ts";
 import { folderStore } from "./store.ts";
 import { tableFile } from "./table.ts";
-import { DesktopUplink } from "./uplink.ts";
-
-/** XS pads to a width, which the SDK's typings leave out. */
-const arrayBuffers: { fromBigInt(value: bigint, minimumBytes: number): ArrayBuffer } = ArrayBuffer;
-
-/** The ring in BigInt, with the engine's native conversions. */
-export function xsRing(n: bigint): Ring {
-  return bigIntRing(n, {
-    fromBytes: (bytes) => BigInt.fromArrayBuffer(bytes.slice().buffer),
-    toBytes: (value, width) => {
-      const bytes = new Uint8Array(arrayBuffers.fromBigInt(value, width));
-      // a value that does not fit comes back longer; the portable conversion refuses it with its own error
-      return bytes.length === width ? bytes : integerToBytes(value, width);
-    },
-  });
-}
 
 /** The operating system's generator. */
 export const systemEntropy: Entropy = {
@@ -50,7 +36,7 @@ function uniform(): number {
 /** The host, and what a controller may move of it. */
 export interface DesktopHost {
   readonly host: Host;
-  readonly uplink: DesktopUplink;
+  readonly uplink: ModdableUplink;
   /** Channels that are counted by hand. */
   readonly hands: ReadonlyMap<string, HandCounter>;
 }
@@ -58,8 +44,10 @@ export interface DesktopHost {
 /** Builds the ports. @throws ChoirError table_wrong. */
 export function desktopHost(machine: Machine, meter: string, log: Log): DesktopHost {
   const time = new DesktopTime(machine.speed, machine.quality);
+  const turns = new EngineTurns(() => system.monotonicMs(), machine.speed);
   const { host, port } = machine.broker;
-  const uplink = new DesktopUplink({ host, port, clientId: `meter-${meter}`, scheduler: time, uniform });
+  const socket = { io: TCP };
+  const uplink = new ModdableUplink({ host, port, clientId: `meter-${meter}`, scheduler: turns, uniform, socket });
   const hands = new Map<string, HandCounter>();
   const counters = new Map<string, PulseCounter>();
   for (const obis of machine.channels) {
@@ -77,7 +65,7 @@ export function desktopHost(machine: Machine, meter: string, log: Log): DesktopH
     host: {
       counters,
       clock: time,
-      scheduler: time,
+      scheduler: turns,
       entropy: systemEntropy,
       store: folderStore(machine.files.store),
       uplink,

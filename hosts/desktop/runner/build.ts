@@ -1,7 +1,7 @@
 /** `npm run build:desktop [release]`: the app for the simulator. */
 
 import { ChoirError } from "../../../core/errors.ts";
-import { buildApp, findSdk } from "./sdk.ts";
+import { buildApp, findSdk } from "../../moddable/runner/sdk.ts";
 
 try {
   process.stdout.write(`${buildApp(findSdk(), process.argv[2] === "release" ? "release" : "debug")}\n`);

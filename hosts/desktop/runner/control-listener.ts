@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { portOf } from "./debug-listener.ts";
+import { portOf } from "../../moddable/runner/debug-listener.ts";
 
 interface Waiting {
   readonly beginning: string;

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ChoirError } from "../../../core/errors.ts";
-import { openDisplay } from "./display.ts";
-import { buildApp, findSdk } from "./sdk.ts";
+import { openDisplay } from "../../moddable/runner/display.ts";
+import { buildApp, findSdk } from "../../moddable/runner/sdk.ts";
 import { type MachineConfig, SimulatedMeter } from "./simulated-meter.ts";
 
 async function simulate(folder: string): Promise<void> {

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { fromHex } from "../../../core/bytes.ts";
 import { ChoirError } from "../../../core/errors.ts";
 import { encodeSettings, type MeterSettings } from "../../../firmware/settings.ts";
+import { DebugListener, type MemorySample } from "../../moddable/runner/debug-listener.ts";
+import type { Sdk } from "../../moddable/runner/sdk.ts";
 import { ControlListener } from "./control-listener.ts";
-import { DebugListener, type MemorySample } from "./debug-listener.ts";
-import type { Sdk } from "./sdk.ts";
 
 /** Exceptions that are told when the engine gives up: the last ones lead to its end. */
 const LAST_EXCEPTIONS = 4;

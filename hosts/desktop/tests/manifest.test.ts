@@ -7,7 +7,7 @@ import { describe, expect, test } from "@jest/globals";
 const root = dirname(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))));
 const ENTRY = "hosts/desktop/main";
 /** Its names are made for cborg before anything of it loads. */
-const PRELOADED_ONLY = ["hosts/desktop/globals", "hosts/desktop/linkable"];
+const PRELOADED_ONLY = ["hosts/moddable/globals", "hosts/moddable/linkable"];
 
 type Manifest = {
   readonly modules: Readonly<Record<string, string | readonly string[]>>;
@@ -45,8 +45,8 @@ function reached(module: string, seen = new Set<string>()): ReadonlySet<string> 
 
 describe("manifest.json", () => {
   const common = modulesOf("manifest.json");
-  const desktop = modulesOf("hosts/desktop/manifest.json");
-  const all = new Map([...common, ...desktop]);
+  const included = ["hosts/moddable/manifest.json", "hosts/desktop/manifest.json"];
+  const all = new Map([...common, ...included.flatMap((path) => [...modulesOf(path)])]);
   const ours = [...all].filter(([, file]) => !file.startsWith("node_modules/") && !file.includes("/native/"));
 
   test("holds every module that the app imports, by its path in the repository, and no other", () => {
@@ -62,7 +62,7 @@ describe("manifest.json", () => {
   });
 
   test("preloads all of core and firmware that does not load @noble, whose tables are written to while it runs", () => {
-    const preloaded = new Set([...read("manifest.json").preload, ...read("hosts/desktop/manifest.json").preload]);
+    const preloaded = new Set(["manifest.json", ...included].flatMap((path) => read(path).preload));
     const left = [...common.keys()].filter((name) => !preloaded.has(name));
     expect(left).toEqual(["core/noble"]);
   });

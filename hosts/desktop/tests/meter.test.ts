@@ -19,9 +19,9 @@ import { deploymentFile } from "../../../headend/authority/deployment.ts";
 import { newDeployment } from "../../../headend/authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../../../headend/authority/new-roll.ts";
 import { readSecretKey } from "../../../headend/provider/secret-file.ts";
+import { type Display, openDisplay } from "../../moddable/runner/display.ts";
+import { buildApp, findSdk, whyNoSdk } from "../../moddable/runner/sdk.ts";
 import { nodeDigest, nodeVerify } from "../../node/primitives.ts";
-import { type Display, openDisplay } from "../runner/display.ts";
-import { buildApp, findSdk, whyNoSdk } from "../runner/sdk.ts";
 import { SimulatedMeter } from "../runner/simulated-meter.ts";
 
 const INTERVAL_MS = 10_000;

@@ -1,6 +1,5 @@
 /** The uplink port over the SDK's ECMA-419 MQTT client: QoS 1, a persistent session, a will, packet ids that wrap, and reconnecting with jittered backoff. */
 
-import TCP from "embedded:io/socket/tcp";
 import MQTTClient from "embedded:network/mqtt/client";
 import { type BackoffLimits, backoffMs } from "../../core/backoff.ts";
 import { concatBytes } from "../../core/bytes.ts";
@@ -22,6 +21,8 @@ export interface UplinkOptions {
   readonly scheduler: Pick<Scheduler, "after">;
   /** A number in 0 <= u < 1, fresh for each call. */
   readonly uniform: () => number;
+  /** ECMA-419's description of a socket: its class as `io`, and for TLS what that class takes beside it. */
+  readonly socket: Readonly<Record<string, unknown>>;
 }
 
 /** The client, as far as its own typings do not say. */
@@ -38,7 +39,7 @@ interface Control {
 }
 
 /** One meter's link to its broker. */
-export class DesktopUplink implements Uplink {
+export class ModdableUplink implements Uplink {
   readonly #options: UplinkOptions;
   readonly #receivers = new Map<string, (topic: string, payload: Uint8Array) => void>();
   readonly #listeners: ((up: boolean) => void)[] = [];
@@ -104,7 +105,7 @@ export class DesktopUplink implements Uplink {
       this.#retry();
       return;
     }
-    const { host, port, clientId } = this.#options;
+    const { host, port, clientId, socket } = this.#options;
     let parts: Uint8Array[] = [];
     let topic = "";
     const mine = (): boolean => this.#client === client;
@@ -116,7 +117,7 @@ export class DesktopUplink implements Uplink {
       keepAlive: KEEPALIVE_MS,
       ...(this.#will === undefined ? {} : { will: { ...this.#will, QoS: 1, retain: true } }),
       dns: { io: SystemResolver },
-      socket: { io: TCP },
+      socket,
       onReadable: (bytes: number, message: { readonly more: boolean; readonly topic?: string }): void => {
         if (!mine()) return;
         if (message.topic !== undefined) [topic, parts] = [message.topic, []];

@@ -1,0 +1,68 @@
+// What this room uses of the Moddable SDK and of XS beyond ES2022, so that the project compiles without the SDK; mcconfig compiles it with the SDK's own typings.
+
+interface BigIntConstructor {
+  /** Big-endian. */
+  fromArrayBuffer(buffer: ArrayBuffer): bigint;
+}
+
+interface ArrayBufferConstructor {
+  /** Big-endian, padded to `minimumBytes`. */
+  fromBigInt(value: bigint, minimumBytes?: number): ArrayBuffer;
+  /** UTF-8. */
+  fromString(text: string): ArrayBuffer;
+}
+
+interface StringConstructor {
+  /** UTF-8. */
+  fromArrayBuffer(buffer: ArrayBuffer): string;
+}
+
+declare module "timer" {
+  class Timer {
+    private constructor();
+    /** Once, in whole ms. */
+    static set(callback: () => void, delayMs: number): Timer;
+    static clear(timer: Timer | undefined): void;
+    private readonly brand: boolean;
+  }
+
+  export { Timer as default };
+}
+
+declare module "net" {
+  const Net: {
+    resolve(name: string, callback: (name: string, address?: string) => void): void;
+  };
+
+  export { Net as default };
+}
+
+declare module "embedded:network/mqtt/client" {
+  /** ECMA-419's MQTT client; the SDK's typings lag behind what it takes, so uplink.ts states the methods that it uses. */
+  export default class MQTTClient {
+    constructor(options: {
+      readonly host: string;
+      readonly port: number;
+      readonly id: string;
+      readonly clean: boolean;
+      readonly keepAlive: number;
+      readonly will?: unknown;
+      readonly dns: Record<string, unknown>;
+      readonly socket: Record<string, unknown>;
+      readonly onReadable: (bytes: number, message: { readonly more: boolean; readonly topic?: string }) => void;
+      readonly onWritable: (bytes: number) => void;
+      readonly onControl: (message: unknown) => void;
+      readonly onError: () => void;
+    });
+    static readonly CONNACK: 2;
+    static readonly PUBACK: 4;
+    static readonly SUBSCRIBE: 8;
+    static readonly SUBACK: 9;
+    static readonly DISCONNECT: 14;
+  }
+}
+
+declare module "lib/0uint" {
+  /** A module of cborg, by the name that it has in manifest.json. */
+  export const uintBoundaries: (number | bigint)[];
+}

@@ -1,0 +1,51 @@
+/** The scheduler port on the SDK's timers. */
+
+import Timer from "timer";
+import { type Cancel, type Scheduler, SLICE_MS } from "../../firmware/host.ts";
+
+/** Longest delay that the SDK's timers take; longer ones are waited for in pieces. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
+/** A timer of 0 ms comes before the network's and the window's turn, so an endless row of them would starve both. */
+const LEAST_TIMER_MS = 1;
+
+/** Turns of the engine. */
+export class EngineTurns implements Scheduler {
+  readonly #monotonicMs: () => number;
+  readonly #speed: number;
+
+  /**
+   * @param monotonicMs the machine's own time
+   * @param speed how many seconds of the scheduler's time pass in one of the machine's
+   */
+  constructor(monotonicMs: () => number, speed = 1) {
+    this.#monotonicMs = monotonicMs;
+    this.#speed = speed;
+  }
+
+  after(delayMs: number, task: () => void): Cancel {
+    let timer: Timer | undefined;
+    const wait = (restMs: number): void => {
+      const piece = Math.min(restMs, MOST_TIMER_MS);
+      timer = Timer.set(
+        () => {
+          timer = undefined;
+          if (restMs > piece) wait(restMs - piece);
+          else task();
+        },
+        Math.max(LEAST_TIMER_MS, piece),
+      );
+    };
+    wait(Math.ceil(delayMs / this.#speed));
+    return () => {
+      if (timer !== undefined) Timer.clear(timer);
+      timer = undefined;
+    };
+  }
+
+  idle(task: (timeIsUp: () => boolean) => boolean): void {
+    Timer.set(() => {
+      const end = this.#monotonicMs() + SLICE_MS;
+      if (task(() => this.#monotonicMs() >= end)) this.idle(task);
+    }, LEAST_TIMER_MS);
+  }
+}
