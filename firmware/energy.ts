@@ -1,6 +1,7 @@
 /** Energy of an interval: the difference of the register at its two boundaries, each rounded down, so that rounding never accumulates. */
 
 import type { Totals } from "./bookmark.ts";
+import { type MeterSettings, rateOf } from "./settings.ts";
 
 const MILLIWATT_HOURS_PER_KILOWATT_HOUR = 1_000_000;
 
@@ -13,14 +14,16 @@ export function energyMilliwattHours(pulses: number, pulsesPerKilowattHour: numb
   return kilowattHours * MILLIWATT_HOURS_PER_KILOWATT_HOUR + below;
 }
 
-/** mWh of each channel between two states of the register, in the order of `channels`; a channel without a counter has 0. */
+/** mWh of each channel between two states of the register, in the order of `channels`; a channel without a counter or a rate has 0. */
 export function energyBetween(
   start: Totals,
   end: Totals,
   channels: readonly string[],
-  pulsesPerKilowattHour: number,
+  pulsesPerKilowattHour: MeterSettings["pulsesPerKilowattHour"],
 ): readonly number[] {
-  const at = (totals: Totals, channel: string): number =>
-    energyMilliwattHours(totals.get(channel) ?? 0, pulsesPerKilowattHour);
+  const at = (totals: Totals, channel: string): number => {
+    const rate = rateOf(pulsesPerKilowattHour, channel);
+    return rate === undefined ? 0 : energyMilliwattHours(totals.get(channel) ?? 0, rate);
+  };
   return channels.map((channel) => at(end, channel) - at(start, channel));
 }

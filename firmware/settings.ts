@@ -1,37 +1,26 @@
 /** What a meter is provisioned with: pinned keys, its name, its place in the two signed files, and its pulse input (docs/PROTOCOL.md, Trust anchor). */
 
-import { ChoirError } from "../core/errors.ts";
-import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
+import { checkObis } from "../core/names.ts";
+import { type CborValue, decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
+import { METER_ROLES, type MeterRole } from "../core/wire/configuration.ts";
+import { type Metering, meteringFields, readMetering } from "../core/wire/metering.ts";
 
 /** Settings of one meter; `keyFile` and `roll` are the signed files as bytes. */
-export interface MeterSettings {
+export interface MeterSettings extends Metering {
   readonly meter: string;
   /** `home` seals its readings; `feeder` publishes them signed, in the clear. */
-  readonly role: "home" | "feeder";
+  readonly role: MeterRole;
   /** Pinned at provisioning: the root's Ed25519 key, 32 bytes. */
   readonly rootKey: Uint8Array;
   readonly keyFile: Uint8Array;
   readonly roll: Uint8Array;
   /** Least bits of n that this meter accepts; below 2048 in tests alone. */
   readonly leastKeyBits: number;
-  /** Pulses per kWh of each channel's input, 1 to 1,000,000; energy in mWh = pulses * 1,000,000 / this, rounded down. */
-  readonly pulsesPerKilowattHour: number;
-  /** How often the counters are read and the register is checkpointed, in ms: with `checkpointPulses` the bound on what a power cut loses. */
-  readonly checkpointMs: number;
-  /** A checkpoint is also written as soon as a reading of the counters finds this many pulses since the last one. */
-  readonly checkpointPulses: number;
-  /** Entries that the pool keeps ready. */
-  readonly poolTarget: number;
-  /** Envelopes that the outbox holds before it drops the oldest. */
-  readonly outboxCapacity: number;
-  /** How long after a boundary it still counts as observed, in ms. */
-  readonly boundaryToleranceMs: number;
-  /** How often the status is published, in ms. */
-  readonly statusMs: number;
+  /** Pulses per kWh of all channels' inputs, or of each by its OBIS code, 1 to 1,000,000; energy in mWh = pulses * 1,000,000 / this, rounded down. */
+  readonly pulsesPerKilowattHour: number | ReadonlyMap<string, number>;
 }
 
-const ROLES = ["home", "feeder"] as const;
-const MOST_MS = 86_400_000;
+const MOST_PULSES_PER_KILOWATT_HOUR = 1_000_000;
 
 /** The settings as bytes, for a host that hands them to its engine or keeps them. */
 export function encodeSettings(settings: MeterSettings): Uint8Array {
@@ -42,37 +31,41 @@ export function encodeSettings(settings: MeterSettings): Uint8Array {
     settings.keyFile,
     settings.roll,
     settings.leastKeyBits,
-    settings.pulsesPerKilowattHour,
-    settings.checkpointMs,
-    settings.checkpointPulses,
-    settings.poolTarget,
-    settings.outboxCapacity,
-    settings.boundaryToleranceMs,
-    settings.statusMs,
+    ratesToCbor(settings.pulsesPerKilowattHour),
+    ...meteringFields(settings),
   ]);
 }
 
 /** @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
 export function decodeSettings(bytes: Uint8Array): MeterSettings {
   const fields = new Fields(decodeCbor(bytes, "settings"), "settings", 13);
-  const positive = (index: number, name: string, most: number): number => {
-    const value = fields.uint(index, name, most);
-    if (value < 1) throw new ChoirError("value_out_of_range", `settings.${name}`, `1 to ${most}`, `${value}`);
-    return value;
-  };
   return {
     meter: fields.id(0, "meter"),
-    role: fields.oneOf(1, "role", ROLES),
+    role: fields.oneOf(1, "role", METER_ROLES),
     rootKey: fields.bytes(2, "root key", 32),
     keyFile: fields.bytes(3, "key file"),
     roll: fields.bytes(4, "roll"),
-    leastKeyBits: positive(5, "least key bits", 16_384),
-    pulsesPerKilowattHour: positive(6, "pulses per kWh", 1_000_000),
-    checkpointMs: positive(7, "checkpoint ms", MOST_MS),
-    checkpointPulses: positive(8, "checkpoint pulses", Number.MAX_SAFE_INTEGER),
-    poolTarget: positive(9, "pool target", 1_000),
-    outboxCapacity: positive(10, "outbox capacity", 10_000),
-    boundaryToleranceMs: positive(11, "boundary tolerance ms", MOST_MS),
-    statusMs: positive(12, "status ms", MOST_MS),
+    leastKeyBits: fields.between(5, "least key bits", 1, 16_384),
+    pulsesPerKilowattHour: readRates(fields),
+    ...readMetering(fields, 7),
   };
+}
+
+/** Pulses per kWh of a channel's input; undefined for a channel that has none. */
+export function rateOf(rates: MeterSettings["pulsesPerKilowattHour"], obis: string): number | undefined {
+  return typeof rates === "number" ? rates : rates.get(obis);
+}
+
+function ratesToCbor(rates: MeterSettings["pulsesPerKilowattHour"]): CborValue {
+  return typeof rates === "number" ? rates : [...rates].map(([obis, rate]) => [obis, rate]);
+}
+
+function readRates(fields: Fields): MeterSettings["pulsesPerKilowattHour"] {
+  const name = "pulses per kWh";
+  if (!fields.isList(6)) return fields.between(6, name, 1, MOST_PULSES_PER_KILOWATT_HOUR);
+  const rates = fields.list(6, name, (value, label) => {
+    const pair = new Fields(value, label, 2);
+    return [checkObis(pair.text(0, "obis"), label), pair.between(1, name, 1, MOST_PULSES_PER_KILOWATT_HOUR)] as const;
+  });
+  return new Map(rates);
 }

@@ -8,6 +8,7 @@ import { statement } from "../paillier/proof.ts";
 import type { Signer } from "../ports.ts";
 import { type Aggregate, decodeAggregate, encodeAggregate } from "../wire/aggregate.ts";
 import { decodeCbor, encodeCbor } from "../wire/cbor.ts";
+import { decodeConfiguration, encodeConfiguration } from "../wire/configuration.ts";
 import { type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
@@ -67,7 +68,15 @@ function rebuildTopic(text: string): string {
   return "group" in topic ? topics[topic.kind](topic.group) : topics[topic.kind](topic.meter);
 }
 
-const SIGNED_TYPES: readonly MessageType[] = ["key", "roll", "reading", "feeder", "aggregate", "receipt"];
+const SIGNED_TYPES: readonly MessageType[] = [
+  "key",
+  "roll",
+  "reading",
+  "feeder",
+  "aggregate",
+  "receipt",
+  "configuration",
+];
 /** The type that an envelope's header names, any where it names none. */
 function typeIn(bytes: Uint8Array): MessageType {
   const text = topicOf(bytes.subarray(0, 60));
@@ -168,6 +177,7 @@ export const decoders: readonly Decoder[] = [
   ),
   decoder("status", FIELDS, payloads("status"), decodeStatus, encodeStatus),
   decoder("event", FIELDS, payloads("event"), decodeEvent, encodeEvent),
+  decoder("configuration", SIZED, payloads("configuration"), decodeConfiguration, encodeConfiguration),
 ];
 
 /** The decoder of that name. */

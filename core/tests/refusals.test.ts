@@ -1,11 +1,12 @@
 /** Each decoder refuses a message with a fault by the code of that fault, and accepts what is sound. */
 
 import { describe, expect, test } from "@jest/globals";
+import { configurationCases } from "./configuration-cases.ts";
 import { decoderOf, decoders } from "./decoders.ts";
 import { encodingCases } from "./encoding-cases.ts";
 import { messageCases } from "./message-cases.ts";
 
-const cases = [...encodingCases, ...messageCases];
+const cases = [...encodingCases, ...messageCases, ...configurationCases];
 
 describe("a message with a fault is refused with that fault's code", () => {
   test.each(cases)("%s: %s: %s", (name, code, _, bytes) => {

@@ -6,6 +6,7 @@ import { fromHex, toHex } from "../bytes.ts";
 import { nobleSigner, nobleVerify } from "../noble.ts";
 import { type Aggregate, decodeAggregate, encodeAggregate, LEFT_OUT_REASONS } from "../wire/aggregate.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "../wire/cbor.ts";
+import { type Configuration, decodeConfiguration, encodeConfiguration } from "../wire/configuration.ts";
 import { checkSignature, type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence, evidenceHash } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
@@ -69,6 +70,13 @@ const rollFields = (roll: Roll) =>
 const aggregateFields = (one: Aggregate) =>
   plain({ ...one, leftOut: one.leftOut.map(({ block, reason, meters }) => [block, reason, meters]) });
 
+const configurationFields = (one: Configuration) =>
+  plain({
+    ...one,
+    broker: { ...one.broker, password: one.broker.password?.reveal() },
+    wifi: one.wifi && { ...one.wifi, password: one.wifi.password?.reveal() },
+  });
+
 /** By type: the fields that a payload decodes to, and the payload that what was decoded encodes to. */
 const codecs: Readonly<Record<string, (payload: Uint8Array, vector: WireVector) => readonly [Json, Uint8Array]>> = {
   key: (payload, { bits }) => {
@@ -106,6 +114,10 @@ const codecs: Readonly<Record<string, (payload: Uint8Array, vector: WireVector) 
   event: (payload) => {
     const event = decodeEvent(payload);
     return [plain(event), encodeEvent(event)];
+  },
+  configuration: (payload) => {
+    const configuration = decodeConfiguration(payload);
+    return [configurationFields(configuration), encodeConfiguration(configuration)];
   },
 };
 
@@ -219,7 +231,7 @@ describe("deterministic CBOR", () => {
 });
 
 describe("an envelope", () => {
-  const types: readonly MessageType[] = ["reading", "feeder", "aggregate", "receipt", "roll", "key"];
+  const types: readonly MessageType[] = ["reading", "feeder", "aggregate", "receipt", "roll", "key", "configuration"];
 
   test("is opened as its own type with the payload that was sealed, and as no other type", () => {
     const signer = signerOf(new Uint8Array(32).fill(3));

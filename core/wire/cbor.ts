@@ -112,10 +112,15 @@ export class Fields {
 
   /** A whole number, 0 to `most`. @throws ChoirError field_wrong, value_out_of_range. */
   uint(index: number, name: string, most: number = Number.MAX_SAFE_INTEGER): number {
+    return this.between(index, name, 0, most);
+  }
+
+  /** A whole number, `least` to `most`. @throws ChoirError field_wrong, value_out_of_range. */
+  between(index: number, name: string, least: number, most: number): number {
     const value = this.#values[index];
     if (typeof value !== "number") throw this.#wrong(name, "a whole number");
-    if (!Number.isSafeInteger(value) || value < 0 || value > most) {
-      throw new ChoirError("value_out_of_range", `${this.#name}.${name}`, `0 to ${most}`, `${value}`);
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new ChoirError("value_out_of_range", `${this.#name}.${name}`, `${least} to ${most}`, `${value}`);
     }
     return value;
   }
@@ -159,6 +164,15 @@ export class Fields {
 
   isNull(index: number): boolean {
     return this.#values[index] === null;
+  }
+
+  isList(index: number): boolean {
+    return Array.isArray(this.#values[index]);
+  }
+
+  /** The fields of a list within the list. @throws ChoirError field_wrong. */
+  fields(index: number, name: string, ...lengths: readonly number[]): Fields {
+    return new Fields(this.#values[index], `${this.#name}.${name}`, ...lengths);
   }
 
   /** A list, each element read by `read`. @throws ChoirError field_wrong and what `read` throws. */

@@ -9,7 +9,7 @@ import type { Signer, Verify } from "../ports.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
 
 /** The signed message types of protocol version 1. */
-export type MessageType = "reading" | "feeder" | "aggregate" | "receipt" | "roll" | "key";
+export type MessageType = "reading" | "feeder" | "aggregate" | "receipt" | "roll" | "key" | "configuration";
 
 /** The protocol version that content types name. */
 const VERSION = 1;

@@ -278,6 +278,41 @@ CODES = ["reading_negative", "reading_over_range", "boundary_unobserved", "clock
 WHOLE = [None, 0, 23, 24, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**53 - 1]
 for code, interval in zip(CODES, WHOLE):
     message("event", {"meter": "M", "code": code, "interval": interval}, cbor(["M", code, interval]))
+
+# Configuration (section 5): the key file of 512 bits and the roll within, certificates that are a SEQUENCE of fixed bytes
+
+def certificate(length):
+    """DER of `length` bytes."""
+    for form, width in ((b"", 1), (b"\x81", 1), (b"\x82", 2)):
+        size = length - 1 - len(form) - width
+        if size < (128 if form == b"" else 256**width):
+            return b"\x30" + form + I(size, width) + fixed_bytes("certificate %d" % length, size)
+
+
+KEY_FILE, ROLL = (next(bytes.fromhex(one["envelope"]) for one in wire if one["type"] == kind) for kind in ("key", "roll"))
+PULSE = ["pulsesPerKilowattHour", "minHighMicros", "minLowMicros"]
+CLAMP = ["microAmperesPerCount", "nominalMilliVolts", "noiseFloorMilliAmperes", "powerFactorPerMille", "samplesPerSecond"]
+METERING = ["checkpointMs", "checkpointPulses", "poolTarget", "outboxCapacity", "boundaryToleranceMs", "statusMs"]
+for version, meter, role, metering, broker, wifi, servers, sensors in (
+    (7, "meter-1", "home", [60_000, 100, 2, 672, 5_000, 3_600_000],
+     ["broker.example", 8883, [certificate(length) for length in (129, 131, 258, 260)], "meter-1", "p\u00e4ssword"],
+     ["Zwölf Häuser", "correct horse battery"], ["time.example", "192.0.2.1"],
+     [["1-0:1.8.0", "pulse", 0, [1000, 10_000, 10_000]], ["1-0:2.8.0", "clamp", 15, [69_054, 230_000, 50, 1000, 4000]]]),
+    (2**53 - 1, "rod", "feeder", [86_400_000, 2**53 - 1, 1_000, 10_000, 1, 1],
+     ["192.0.2.255", 1, None, None, None], None, [], [["1-0:1.8.0", "clamp", 0, [10_000_000, 1_000, 0, 1, 100_000]]]),
+    (0, "M", "home", [1, 1, 1, 1, 1, 1], ["b", 65_535, [certificate(64), certificate(4096)], "u", None],
+     ["x" * 32, None], ["a.b.c.d"] * 4, [["1-0:%d.8.0" % i, "pulse", i, [1_000_000, 1, 10_000_000]] for i in range(1, 9)]),
+):
+    message(
+        "configuration",
+        {"version": version, "meter": meter, "role": role, "rootKey": ROOT.public.hex(), "keyFile": KEY_FILE.hex(), "roll": ROLL.hex(),
+         "metering": dict(zip(METERING, metering)), "broker": dict(zip(["host", "port", "authorities", "user", "password"], hexed(broker))),
+         "wifi": wifi and dict(zip(["ssid", "password"], wifi)), "timeServers": servers,
+         "sensors": [{"kind": kind, "obis": obis, "input": at, **dict(zip(PULSE if kind == "pulse" else CLAMP, numbers))}
+                     for obis, kind, at, numbers in sensors]},
+        cbor([version, meter, role, ROOT.public, KEY_FILE, ROLL, metering, broker, wifi, servers, sensors]),
+        ROOT,
+    )
 write("wire.json", {
     "seeds": {name: {"seed": s.seed.hex(), "public": s.public.hex()}
               for name, s in {"root": ROOT, "provider": PROVIDER, "aggregator": AGGREGATOR, **SIGNERS}.items()},
