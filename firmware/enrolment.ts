@@ -19,25 +19,55 @@ export interface Enrolment {
   readonly block: string | undefined;
 }
 
+/** What a place is looked for with. */
+export type Membership = Pick<MeterSettings, "meter" | "role" | "rootKey" | "keyFile" | "roll" | "leastKeyBits">;
+
 /**
- * Opens both files and finds the meter in them; remembers their versions, so that older ones are refused ever after.
- * @throws ChoirError as the files' decoders, member_unknown, table_wrong, version_not_higher, store_corrupt.
+ * Opens both files, finds the meter in them, and checks the comb table of a home; remembers the files' versions, so that older ones are refused ever after.
+ * @throws ChoirError as `findPlace`, table_wrong, version_not_higher, store_corrupt.
  */
 export function enrol(host: Host, settings: MeterSettings, publicKey: Uint8Array): Enrolment {
-  const { verify, digest, store } = host;
+  const place = findPlace(host, settings, publicKey);
+  if (settings.role === "home") checkTable(host, place.keyFile);
+  checkVersions(host.store, place);
+  rememberVersions(host.store, place);
+  return place;
+}
+
+/**
+ * Opens both files and finds the meter in them; nothing else is looked at, and nothing written.
+ * @throws ChoirError as the files' decoders, signature_wrong, group_too_small, value_out_of_range, member_unknown.
+ */
+export function findPlace(
+  { verify, digest }: Pick<Host, "verify" | "digest">,
+  settings: Membership,
+  publicKey: Uint8Array,
+): Enrolment {
   const keyFile = openKeyFile(settings.keyFile, settings.rootKey, verify, digest, settings.leastKeyBits);
   const roll = openRoll(settings.roll, settings.rootKey, verify);
   checkRoll(roll, keyFile);
   const block = settings.role === "home" ? homeBlock(roll, settings.meter, publicKey) : undefined;
   if (settings.role === "feeder") checkFeeder(roll, settings.meter, publicKey);
-  if (settings.role === "home") checkTable(host, keyFile);
   const serves = roll.groups.filter((group) =>
     block === undefined ? group.feeder === settings.meter : group.blocks.includes(block),
   );
   if (serves.length === 0)
     throw new ChoirError("member_unknown", `meter ${settings.meter}`, "a group of the roll", "none");
-  rememberVersions(store, keyFile.version, roll.version);
   return { keyFile, roll, groups: serves.map(({ group }) => group), block };
+}
+
+/** Refuses files older than ones that this store has seen. @throws ChoirError version_not_higher, store_corrupt. */
+export function checkVersions(store: Store, { keyFile, roll }: Pick<Enrolment, "keyFile" | "roll">): void {
+  const [oldKey, oldRoll] = versionsOf(store);
+  if (keyFile.version < oldKey)
+    throw new ChoirError("version_not_higher", "key file.version", `${oldKey} or more`, `${keyFile.version}`);
+  if (roll.version < oldRoll)
+    throw new ChoirError("version_not_higher", "roll.version", `${oldRoll} or more`, `${roll.version}`);
+}
+
+/** Forgets which versions there were: for a meter that begins anew, under any root. */
+export function forgetVersions(store: Store): void {
+  store.delete(VERSIONS_KEY);
 }
 
 /** Whether both files cover the interval. */
@@ -65,13 +95,16 @@ function checkTable(host: Host, keyFile: KeyFile): void {
   }
 }
 
-function rememberVersions(store: Store, key: number, roll: number): void {
+function rememberVersions(store: Store, { keyFile, roll }: Enrolment): void {
+  const [oldKey, oldRoll] = versionsOf(store);
+  if (keyFile.version > oldKey || roll.version > oldRoll)
+    store.set(VERSIONS_KEY, concatBytes(uint64Bytes(keyFile.version), uint64Bytes(roll.version)));
+}
+
+/** Those of the key file and of the roll; -1 where there was none. */
+function versionsOf(store: Store): readonly [keyFile: number, roll: number] {
   const kept = store.get(VERSIONS_KEY);
-  if (kept !== undefined && kept.length !== 16) {
-    throw new ChoirError("store_corrupt", "versions", "16 bytes", `${kept.length}`);
-  }
-  const [oldKey, oldRoll] = kept === undefined ? [-1, -1] : [uint64Value(kept), uint64Value(kept, 8)];
-  if (key < oldKey) throw new ChoirError("version_not_higher", "key file.version", `${oldKey} or more`, `${key}`);
-  if (roll < oldRoll) throw new ChoirError("version_not_higher", "roll.version", `${oldRoll} or more`, `${roll}`);
-  if (key > oldKey || roll > oldRoll) store.set(VERSIONS_KEY, concatBytes(uint64Bytes(key), uint64Bytes(roll)));
+  if (kept === undefined) return [-1, -1];
+  if (kept.length !== 16) throw new ChoirError("store_corrupt", "versions", "16 bytes", `${kept.length}`);
+  return [uint64Value(kept), uint64Value(kept, 8)];
 }

@@ -2,7 +2,7 @@
 
 import { ChoirError } from "../core/errors.ts";
 import type { Signer } from "../core/ports.ts";
-import type { Host } from "./host.ts";
+import type { Host, Store } from "./host.ts";
 
 const KEY = "identity";
 const SEED_BYTES = 32;
@@ -25,4 +25,9 @@ export function identityOf(host: Pick<Host, "store" | "entropy" | "signer">): Si
   const signer = host.signer(seed);
   seed.fill(0);
   return signer;
+}
+
+/** Forgets the identity: the next start makes another, which must be enrolled anew. */
+export function forgetIdentity(store: Store): void {
+  store.delete(KEY);
 }

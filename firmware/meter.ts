@@ -131,7 +131,7 @@ class RunningMeter implements Meter {
     const host = this.#host;
     const enrolment = enrol(host, this.#settings, signer.publicKey);
     const { keyFile, groups, block } = enrolment;
-    const burnt = new BurntMark(host.store);
+    const burnt = new BurntMark(host.store, keyFile.intervalMs);
     const outbox = new Outbox(host, {
       groups,
       topic: role === "home" ? (group) => topics.reading(group, meter) : topics.feeder,

@@ -5,7 +5,7 @@
 
 import { ChoirError } from "../core/errors.ts";
 import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
-import type { Cancel, Host } from "./host.ts";
+import type { Cancel, Host, Store } from "./host.ts";
 import { jitterMs } from "./jitter.ts";
 
 const PREFIX = "o/";
@@ -206,6 +206,11 @@ export class Outbox {
       store.delete(key);
     }
   }
+}
+
+/** Deletes all that waits in a store whose meter does not run. */
+export function forgetOutbox(store: Store): void {
+  for (const key of store.keys(PREFIX)) store.delete(key);
 }
 
 /** At most 13 characters: 2^53 has 11 digits in base 36. */

@@ -15,7 +15,7 @@ import {
   totalsToCbor,
 } from "./bookmark.ts";
 import type { PulseCounter, Store } from "./host.ts";
-import { SlotPair } from "./slot-pair.ts";
+import { forgetSlots, SlotPair } from "./slot-pair.ts";
 
 const SLOT_NAME = "register";
 
@@ -115,6 +115,11 @@ export class Register {
     this.#unsaved = 0;
     this.#unmarked = false;
   }
+}
+
+/** Forgets all that was ever counted. */
+export function forgetRegister(store: Store): void {
+  forgetSlots(store, SLOT_NAME);
 }
 
 interface RegisterRecord {

@@ -20,16 +20,18 @@ import type { Pool } from "./pool.ts";
 
 const BURNT_KEY = "burnt";
 
-/** The mark below which no interval is ever sealed. */
+/** The mark below which no interval is ever sealed. It outlives its key, so it knows how long its intervals are. */
 export class BurntMark {
   readonly #store: Store;
+  readonly #intervalMs: number;
   #upTo: number;
 
   /** @throws ChoirError store_corrupt: better no reading than one sealed twice. */
-  constructor(store: Store) {
+  constructor(store: Store, intervalMs: number) {
     this.#store = store;
+    this.#intervalMs = intervalMs;
     const kept = store.get(BURNT_KEY);
-    this.#upTo = kept === undefined ? -1 : readMark(kept);
+    this.#upTo = kept === undefined ? -1 : readMark(kept, intervalMs);
   }
 
   /** The highest interval burnt; -1 when there is none. */
@@ -42,10 +44,15 @@ export class BurntMark {
     if (interval <= this.#upTo) {
       throw new ChoirError("burnt_already", `interval ${interval}`, `above ${this.#upTo}`, "an interval sealed before");
     }
-    const value = uint64Bytes(interval);
+    const value = concatBytes(uint64Bytes(interval), uint64Bytes(this.#intervalMs));
     this.#store.set(BURNT_KEY, concatBytes(value, uint64Bytes(crc32(value))));
     this.#upTo = interval;
   }
+}
+
+/** Forgets the mark: for a machine whose identity is forgotten too, so that whatever it sealed was another's. */
+export function forgetBurnt(store: Store): void {
+  store.delete(BURNT_KEY);
 }
 
 /** Makes the message of one interval. */
@@ -98,10 +105,13 @@ export function feederSealer(feeder: string, keyFile: KeyFile, signer: Signer, b
   };
 }
 
-function readMark(kept: Uint8Array): number {
-  const value = kept.slice(0, 8);
-  if (kept.length !== 16 || uint64Value(kept, 8) !== crc32(value)) {
-    throw new ChoirError("store_corrupt", "burnt mark", "an interval with its CRC-32", "other bytes");
+/** The mark in intervals of this length: those that begin before the burnt one ends. */
+function readMark(kept: Uint8Array, intervalMs: number): number {
+  const value = kept.slice(0, 16);
+  if (kept.length !== 24 || uint64Value(kept, 16) !== crc32(value)) {
+    throw new ChoirError("store_corrupt", "burnt mark", "an interval and its length with a CRC-32", "other bytes");
   }
-  return uint64Value(value);
+  const burnt = uint64Value(value);
+  const burntMs = uint64Value(value, 8);
+  return burntMs === intervalMs ? burnt : Math.ceil(((burnt + 1) * burntMs) / intervalMs) - 1;
 }

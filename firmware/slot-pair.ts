@@ -56,8 +56,17 @@ export class SlotPair {
   }
 
   #key(parity: number): string {
-    return `${this.#name}/${parity === 0 ? "a" : "b"}`;
+    return slotKey(this.#name, parity);
   }
+}
+
+/** Deletes both slots. */
+export function forgetSlots(store: Store, name: string): void {
+  for (const parity of [0, 1]) store.delete(slotKey(name, parity));
+}
+
+function slotKey(name: string, parity: number): string {
+  return `${name}/${parity === 0 ? "a" : "b"}`;
 }
 
 function openSlot(bytes: Uint8Array): { readonly sequence: number; readonly record: Uint8Array } {

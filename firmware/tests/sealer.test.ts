@@ -13,22 +13,39 @@ beforeAll(() => {
 describe("the burnt mark", () => {
   test("rises, is persisted, and never falls or stands still", () => {
     const store = new MapStore();
-    const mark = new BurntMark(store);
+    const mark = new BurntMark(store, LENGTH_MS);
     expect(mark.upTo).toBe(-1);
     mark.raise(7);
-    expect(new BurntMark(store).upTo).toBe(7);
+    expect(new BurntMark(store, LENGTH_MS).upTo).toBe(7);
     for (const interval of [7, 6, 0]) expect(() => mark.raise(interval)).toThrow(/burnt_already/);
     expect(store.operations.length).toBe(1);
   });
 
+  test.each([
+    ["a quarter of the length", LENGTH_MS / 4, 4 * 8 - 1],
+    ["twice the length, where its end falls between two boundaries", 2 * LENGTH_MS, 3],
+    ["four times the length", 4 * LENGTH_MS, 1],
+    ["seven times the length", 7 * LENGTH_MS, 1],
+  ])("holds under a key with intervals of %s: what began before its end stays burnt", (_name, lengthMs, upTo) => {
+    const store = new MapStore();
+    new BurntMark(store, LENGTH_MS).raise(7);
+    const mark = new BurntMark(store, lengthMs);
+    expect(mark.upTo).toBe(upTo);
+    expect(() => mark.raise(upTo)).toThrow(/burnt_already/);
+    mark.raise(upTo + 1);
+    expect(new BurntMark(store, lengthMs).upTo).toBe(upTo + 1);
+  });
+
   test("with any bit flipped is refused: the meter counts, and seals nothing", async () => {
     const store = new MapStore();
-    new BurntMark(store).raise(FIRST + 3);
+    new BurntMark(store, LENGTH_MS).raise(FIRST + 3);
     const good = store.get("burnt") ?? new Uint8Array(0);
     for (let bit = 0; bit < 8 * good.length; bit++) {
       const bad = good.slice();
       bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => new BurntMark(new MapStore([["burnt", bad]]))).toThrow(/store_corrupt|value_out_of_range/);
+      expect(() => new BurntMark(new MapStore([["burnt", bad]]), LENGTH_MS)).toThrow(
+        /store_corrupt|value_out_of_range/,
+      );
     }
     const machine = new Machine({ deployment, store: new MapStore([["burnt", new Uint8Array(3)]]) });
     machine.start();

@@ -1,0 +1,126 @@
+/**
+ * Provisioning: the configuration in force, which next one a meter takes, and how it begins anew (docs/PROTOCOL.md, Configuration). The
+ * configuration is one value of the store, and the pinned root is the one that it names: a power cut leaves the old or the new, whole.
+ */
+
+import { equalBytes } from "../core/bytes.ts";
+import { ChoirError } from "../core/errors.ts";
+import { MODULUS_BITS } from "../core/paillier/public-key.ts";
+import { type Configuration, openConfiguration } from "../core/wire/configuration.ts";
+import type { Sensor } from "../core/wire/sensors.ts";
+import { checkVersions, findPlace, forgetVersions } from "./enrolment.ts";
+import type { Host, Store } from "./host.ts";
+import { forgetIdentity } from "./identity.ts";
+import { forgetOutbox } from "./outbox.ts";
+import { forgetRegister } from "./register.ts";
+import { forgetBurnt } from "./sealer.ts";
+import type { MeterSettings } from "./settings.ts";
+
+const KEY = "configuration";
+/** A clamp's energy is counted in mWh, one a pulse. */
+const CLAMP_PULSES_PER_KILOWATT_HOUR = 1_000_000;
+
+/** What provisioning asks of a machine. */
+export type ProvisioningPorts = Pick<Host, "store" | "verify" | "digest">;
+
+/** What became of a configuration that was handed over. */
+export type Applied = "in force" | "unchanged";
+
+/** Owner of the configuration; keeps none of it in memory. */
+export class Provisioning {
+  readonly #ports: ProvisioningPorts;
+  readonly #publicKey: () => Uint8Array;
+  readonly #leastKeyBits: number;
+
+  /**
+   * @param publicKey the machine's own, 32 bytes, made when there is none
+   * @param leastKeyBits of n: less than 2048 in tests alone
+   */
+  constructor(ports: ProvisioningPorts, publicKey: () => Uint8Array, leastKeyBits: number = MODULUS_BITS.least) {
+    this.#ports = ports;
+    this.#publicKey = publicKey;
+    this.#leastKeyBits = leastKeyBits;
+  }
+
+  /** The configuration in force; undefined on a machine that has none. @throws ChoirError store_corrupt, and then only a factory reset helps. */
+  current(): Configuration | undefined {
+    const kept = this.#ports.store.get(KEY);
+    if (kept === undefined) return undefined;
+    try {
+      return openConfiguration(kept, undefined, this.#ports.verify);
+    } catch (cause) {
+      throw new ChoirError("store_corrupt", "configuration", "one that its root signed", "other bytes", cause);
+    }
+  }
+
+  /** What to start the meter with. @throws ChoirError store_corrupt. */
+  settings(): MeterSettings | undefined {
+    const configuration = this.current();
+    return configuration === undefined ? undefined : settingsOf(configuration, this.#leastKeyBits);
+  }
+
+  /**
+   * Takes a configuration; it is in force from the next start on. One that is refused changes nothing.
+   * @throws ChoirError as `openConfiguration` and `findPlace`; version_not_higher for it or one of its files, member_unknown for
+   *   another meter's, field_wrong for another role, store_corrupt, entropy_unseeded while the machine has no key of its own.
+   */
+  apply(bytes: Uint8Array): Applied {
+    const { store, verify } = this.#ports;
+    const before = this.current();
+    const kept = store.get(KEY);
+    if (kept !== undefined && equalBytes(kept, bytes)) return "unchanged";
+    const next = openConfiguration(bytes, before?.rootKey, verify);
+    if (before !== undefined) checkSuccessor(next, before);
+    const place = findPlace(this.#ports, settingsOf(next, this.#leastKeyBits), this.#publicKey());
+    if (before !== undefined) checkVersions(store, place);
+    // what a factory reset that was cut short has left is another life's
+    else forgetLife(store);
+    store.set(KEY, bytes);
+    return "in force";
+  }
+}
+
+/** The settings that a configuration holds. */
+export function settingsOf(configuration: Configuration, leastKeyBits: number = MODULUS_BITS.least): MeterSettings {
+  const { meter, role, rootKey, keyFile, roll, metering, sensors } = configuration;
+  const rates = new Map(sensors.map((sensor) => [sensor.obis, pulsesPerKilowattHour(sensor)]));
+  return { meter, role, rootKey, keyFile, roll, leastKeyBits, pulsesPerKilowattHour: rates, ...metering };
+}
+
+/**
+ * Begins anew: forgets configuration, pinned root, versions and outbox, so that any root may provision this machine. It keeps its identity,
+ * its register and the mark of what it sealed, since the machine and the energy that it counted stay the same; `everything` forgets
+ * those too, for a machine that leaves the household. The meter must not run.
+ */
+export function factoryReset(store: Store, everything = false): void {
+  // first what makes it a meter: cut after this, what is left is forgotten when it is provisioned again
+  store.delete(KEY);
+  forgetLife(store);
+  if (!everything) return;
+  forgetRegister(store);
+  forgetBurnt(store);
+  // last, so that a reset that was cut short shows: the identity is still the old one
+  forgetIdentity(store);
+}
+
+function forgetLife(store: Store): void {
+  forgetOutbox(store);
+  forgetVersions(store);
+}
+
+/** A later configuration goes on with the same meter in the same role. */
+function checkSuccessor(next: Configuration, before: Configuration): void {
+  if (next.meter !== before.meter) {
+    throw new ChoirError("member_unknown", "configuration.meter", `this meter, ${before.meter}`, next.meter);
+  }
+  if (next.role !== before.role) {
+    throw new ChoirError("field_wrong", "configuration.role", `the pinned role, ${before.role}`, next.role);
+  }
+  if (next.version <= before.version) {
+    throw new ChoirError("version_not_higher", "configuration.version", `above ${before.version}`, `${next.version}`);
+  }
+}
+
+function pulsesPerKilowattHour(sensor: Sensor): number {
+  return sensor.kind === "pulse" ? sensor.pulsesPerKilowattHour : CLAMP_PULSES_PER_KILOWATT_HOUR;
+}
