@@ -1,4 +1,4 @@
-/** Words that meters and head end share: clock qualities, and the codes of what can befall a meter (docs/PROTOCOL.md, Status and events). */
+/** Words that meters and head end share: clock qualities, roles, and the codes of what can befall a meter (docs/PROTOCOL.md, Status and events). */
 
 /** How far a meter's clock is to be trusted: never set, set but out of touch, in touch with its time source. */
 export const CLOCK_QUALITIES = ["unset", "holdover", "synced"] as const;
@@ -30,3 +30,7 @@ export const METER_EVENTS = [
   "config_refused",
 ] as const;
 export type MeterEventCode = (typeof METER_EVENTS)[number];
+
+/** What a meter does: `home` seals its readings; `feeder` publishes them signed, in the clear. */
+export const METER_ROLES = ["home", "feeder"] as const;
+export type MeterRole = (typeof METER_ROLES)[number];

@@ -1,7 +1,7 @@
 /** Energy of an interval: the difference of the register at its two boundaries, each rounded down, so that rounding never accumulates. */
 
 import type { Totals } from "./bookmark.ts";
-import { type MeterSettings, rateOf } from "./settings.ts";
+import type { Rates } from "./rates.ts";
 
 const MILLIWATT_HOURS_PER_KILOWATT_HOUR = 1_000_000;
 
@@ -19,10 +19,10 @@ export function energyBetween(
   start: Totals,
   end: Totals,
   channels: readonly string[],
-  pulsesPerKilowattHour: MeterSettings["pulsesPerKilowattHour"],
+  rates: number | Rates,
 ): readonly number[] {
   const at = (totals: Totals, channel: string): number => {
-    const rate = rateOf(pulsesPerKilowattHour, channel);
+    const rate = typeof rates === "number" ? rates : rates.get(channel);
     return rate === undefined ? 0 : energyMilliwattHours(totals.get(channel) ?? 0, rate);
   };
   return channels.map((channel) => at(end, channel) - at(start, channel));

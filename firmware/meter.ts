@@ -18,7 +18,7 @@ import { Pool } from "./pool.ts";
 import { followReceipts } from "./receipts.ts";
 import { Register } from "./register.ts";
 import { BurntMark, feederSealer, homeSealer, type Sealer } from "./sealer.ts";
-import { decodeSettings, encodeSettings, type MeterSettings } from "./settings.ts";
+import { decodeSettings, encodeSettings, type MeterSettings, ratesOf } from "./settings.ts";
 
 /** After this long an interval is closed for good, and what is still in the outbox is dropped. */
 const OUTBOX_MS = 7 * 86_400_000;
@@ -46,7 +46,8 @@ interface Reporting {
  */
 export function startMeter(host: Host, settings: MeterSettings): Meter {
   const checked = decodeSettings(encodeSettings(settings));
-  const register = new Register(host.store, host.counters, checked.checkpointPulses);
+  const rates = ratesOf(checked, host.counters.keys());
+  const register = new Register(host.store, host.counters, checked.checkpointPulses, rates);
   return new RunningMeter(host, checked, register, identityOf(host));
 }
 

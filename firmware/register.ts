@@ -4,7 +4,7 @@
  */
 
 import { ChoirError } from "../core/errors.ts";
-import { decodeCbor, encodeCbor } from "../core/wire/cbor.ts";
+import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
 import {
   type Bookmark,
   bookmarkFromCbor,
@@ -15,6 +15,7 @@ import {
   totalsToCbor,
 } from "./bookmark.ts";
 import type { PulseCounter, Store } from "./host.ts";
+import { atNewRates, type Rates, ratesToCbor, readRates } from "./rates.ts";
 import { forgetSlots, SlotPair } from "./slot-pair.ts";
 
 const SLOT_NAME = "register";
@@ -25,6 +26,8 @@ export class Register {
   readonly #counters: ReadonlyMap<string, PulseCounter>;
   readonly #checkpointPulses: number;
   readonly #totals: Map<string, number>;
+  /** The rates that the totals' pulses have. */
+  readonly #rates: Rates;
   /** What each counter last showed; 0 when power returns, as a counter does. */
   readonly #shown = new Map<string, number>();
   #bookmark: Bookmark;
@@ -40,8 +43,16 @@ export class Register {
   /** Both slots were torn: the register began again at zero. */
   readonly lost: boolean;
 
-  /** Restores the totals and writes the first checkpoint of this boot. */
-  constructor(store: Store, counters: ReadonlyMap<string, PulseCounter>, checkpointPulses: number) {
+  /**
+   * Restores the totals and writes the first checkpoint of this boot. Where a channel has another rate than before, its total keeps its
+   * energy, and no interval that was under way is told of: half of its pulses are worth something else.
+   */
+  constructor(
+    store: Store,
+    counters: ReadonlyMap<string, PulseCounter>,
+    checkpointPulses: number,
+    rates: Rates = new Map(),
+  ) {
     this.#slots = new SlotPair(store, SLOT_NAME);
     this.#counters = counters;
     this.#checkpointPulses = checkpointPulses;
@@ -49,9 +60,11 @@ export class Register {
     const restored = record === undefined ? undefined : decodeRecord(record);
     this.restoredFromOlderSlot = torn > 0 && restored !== undefined;
     this.lost = torn > 0 && restored === undefined;
-    this.#totals = new Map(restored?.totals);
+    const exchanged = restored === undefined ? undefined : atNewRates(restored.totals, restored.rates, rates);
+    this.#rates = new Map([...(restored?.rates ?? []), ...rates]);
+    this.#totals = new Map(exchanged ?? restored?.totals);
     for (const channel of counters.keys()) if (!this.#totals.has(channel)) this.#totals.set(channel, 0);
-    this.#bookmark = restored?.bookmark ?? NO_BOOKMARK;
+    this.#bookmark = exchanged === undefined && restored !== undefined ? restored.bookmark : NO_BOOKMARK;
     this.boots = (restored?.boots ?? 0) + 1;
     this.#save();
   }
@@ -111,7 +124,8 @@ export class Register {
   }
 
   #save(): void {
-    this.#slots.write(encodeCbor([this.boots, totalsToCbor(this.#totals), bookmarkToCbor(this.#bookmark)]));
+    const record = [this.boots, totalsToCbor(this.#totals), bookmarkToCbor(this.#bookmark), ratesToCbor(this.#rates)];
+    this.#slots.write(encodeCbor(record));
     this.#unsaved = 0;
     this.#unmarked = false;
   }
@@ -126,14 +140,16 @@ interface RegisterRecord {
   readonly boots: number;
   readonly totals: Totals;
   readonly bookmark: Bookmark;
+  readonly rates: Rates;
 }
 
 /** @throws ChoirError register_corrupt: the CRC was good, so other firmware wrote it. */
 function decodeRecord(bytes: Uint8Array): RegisterRecord {
   const value = decodeCbor(bytes, "register");
-  if (!Array.isArray(value) || value.length !== 3 || typeof value[0] !== "number") {
-    throw new ChoirError("register_corrupt", "register", "boots, totals and bookmark", "another record");
+  if (!Array.isArray(value) || value.length !== 4 || typeof value[0] !== "number") {
+    throw new ChoirError("register_corrupt", "register", "boots, totals, bookmark and rates", "another record");
   }
   const [boots, totals, bookmark] = value;
-  return { boots, totals: totalsFromCbor(totals, "register"), bookmark: bookmarkFromCbor(bookmark) };
+  const rates = readRates(new Fields(value, "register", 4), 3);
+  return { boots, totals: totalsFromCbor(totals, "register"), bookmark: bookmarkFromCbor(bookmark), rates };
 }

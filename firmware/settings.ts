@@ -1,9 +1,9 @@
 /** What a meter is provisioned with: pinned keys, its name, its place in the two signed files, and its pulse input (docs/PROTOCOL.md, Trust anchor). */
 
-import { checkObis } from "../core/names.ts";
-import { type CborValue, decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
-import { METER_ROLES, type MeterRole } from "../core/wire/configuration.ts";
+import { METER_ROLES, type MeterRole } from "../core/meter-words.ts";
+import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
 import { type Metering, meteringFields, readMetering } from "../core/wire/metering.ts";
+import { type Rates, ratesToCbor, readRate, readRates } from "./rates.ts";
 
 /** Settings of one meter; `keyFile` and `roll` are the signed files as bytes. */
 export interface MeterSettings extends Metering {
@@ -17,10 +17,8 @@ export interface MeterSettings extends Metering {
   /** Least bits of n that this meter accepts; below 2048 in tests alone. */
   readonly leastKeyBits: number;
   /** Pulses per kWh of all channels' inputs, or of each by its OBIS code, 1 to 1,000,000; energy in mWh = pulses * 1,000,000 / this, rounded down. */
-  readonly pulsesPerKilowattHour: number | ReadonlyMap<string, number>;
+  readonly pulsesPerKilowattHour: number | Rates;
 }
-
-const MOST_PULSES_PER_KILOWATT_HOUR = 1_000_000;
 
 /** The settings as bytes, for a host that hands them to its engine or keeps them. */
 export function encodeSettings(settings: MeterSettings): Uint8Array {
@@ -31,7 +29,9 @@ export function encodeSettings(settings: MeterSettings): Uint8Array {
     settings.keyFile,
     settings.roll,
     settings.leastKeyBits,
-    ratesToCbor(settings.pulsesPerKilowattHour),
+    typeof settings.pulsesPerKilowattHour === "number"
+      ? settings.pulsesPerKilowattHour
+      : ratesToCbor(settings.pulsesPerKilowattHour),
     ...meteringFields(settings),
   ]);
 }
@@ -46,26 +46,12 @@ export function decodeSettings(bytes: Uint8Array): MeterSettings {
     keyFile: fields.bytes(3, "key file"),
     roll: fields.bytes(4, "roll"),
     leastKeyBits: fields.between(5, "least key bits", 1, 16_384),
-    pulsesPerKilowattHour: readRates(fields),
+    pulsesPerKilowattHour: fields.isList(6) ? readRates(fields, 6) : readRate(fields, 6),
     ...readMetering(fields, 7),
   };
 }
 
-/** Pulses per kWh of a channel's input; undefined for a channel that has none. */
-export function rateOf(rates: MeterSettings["pulsesPerKilowattHour"], obis: string): number | undefined {
-  return typeof rates === "number" ? rates : rates.get(obis);
-}
-
-function ratesToCbor(rates: MeterSettings["pulsesPerKilowattHour"]): CborValue {
-  return typeof rates === "number" ? rates : [...rates].map(([obis, rate]) => [obis, rate]);
-}
-
-function readRates(fields: Fields): MeterSettings["pulsesPerKilowattHour"] {
-  const name = "pulses per kWh";
-  if (!fields.isList(6)) return fields.between(6, name, 1, MOST_PULSES_PER_KILOWATT_HOUR);
-  const rates = fields.list(6, name, (value, label) => {
-    const pair = new Fields(value, label, 2);
-    return [checkObis(pair.text(0, "obis"), label), pair.between(1, name, 1, MOST_PULSES_PER_KILOWATT_HOUR)] as const;
-  });
-  return new Map(rates);
+/** The rates by channel; one rate for all is that of these channels. */
+export function ratesOf({ pulsesPerKilowattHour: rates }: MeterSettings, channels: Iterable<string>): Rates {
+  return typeof rates === "number" ? new Map([...channels].map((obis) => [obis, rates])) : rates;
 }

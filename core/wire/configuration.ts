@@ -3,16 +3,13 @@
 import { equalBytes } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import { checkHostName } from "../host-name.ts";
+import { METER_ROLES, type MeterRole } from "../meter-words.ts";
 import type { Signer, Verify } from "../ports.ts";
 import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { type Metering, meteringFields, readMetering } from "./metering.ts";
 import { type Broker, brokerToCbor, readBroker, readWifi, type Wifi, wifiToCbor } from "./reach.ts";
 import { readSensors, type Sensor, sensorToCbor } from "./sensors.ts";
-
-/** What a meter does: `home` seals its readings; `feeder` publishes them signed, in the clear. */
-export const METER_ROLES = ["home", "feeder"] as const;
-export type MeterRole = (typeof METER_ROLES)[number];
 
 /** The largest configuration, its envelope included. */
 export const MOST_CONFIGURATION_BYTES = 65_536;
