@@ -2,6 +2,8 @@
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+/** Arguments of one call: a line of them would fill a small engine's stack. */
+const PIECE = 32;
 
 /** Where lines go. */
 export interface LineEnds {
@@ -11,16 +13,15 @@ export interface LineEnds {
   readonly tooLong: () => void;
 }
 
-/** Cuts what arrives at line feeds, with or without a carriage return before them. */
+/** Cuts what arrives at line feeds; carriage returns are passed over. */
 export class LineReader {
-  readonly #most: number;
+  readonly #line: Uint8Array;
   readonly #ends: LineEnds;
-  #text = "";
-  #overflowed = false;
+  #length = 0;
 
   /** @param most characters of a line */
   constructor(most: number, ends: LineEnds) {
-    this.#most = most;
+    this.#line = new Uint8Array(most);
     this.#ends = ends;
   }
 
@@ -28,20 +29,24 @@ export class LineReader {
   push(bytes: Uint8Array): void {
     for (const byte of bytes) {
       if (byte === LINE_FEED) this.#end();
-      else if (byte === CARRIAGE_RETURN || this.#overflowed) continue;
-      else if (this.#text.length === this.#most) {
-        this.#overflowed = true;
-        this.#text = "";
-      } else this.#text += String.fromCharCode(byte);
+      else if (byte !== CARRIAGE_RETURN) {
+        // beyond its end a typed array takes nothing
+        this.#line[this.#length] = byte;
+        this.#length++;
+      }
     }
   }
 
   #end(): void {
-    const text = this.#text;
-    const overflowed = this.#overflowed;
-    this.#text = "";
-    this.#overflowed = false;
-    if (overflowed) this.#ends.tooLong();
-    else this.#ends.line(text);
+    const length = this.#length;
+    this.#length = 0;
+    if (length > this.#line.length) this.#ends.tooLong();
+    else this.#ends.line(textOf(this.#line.subarray(0, length)));
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return text;
 }

@@ -42,9 +42,14 @@ export class Provisioning {
     this.#leastKeyBits = leastKeyBits;
   }
 
+  /** The configuration in force as it came; undefined on a machine that has none. */
+  bytes(): Uint8Array | undefined {
+    return this.#ports.store.get(KEY);
+  }
+
   /** The configuration in force; undefined on a machine that has none. @throws ChoirError store_corrupt, and then only a factory reset helps. */
   current(): Configuration | undefined {
-    const kept = this.#ports.store.get(KEY);
+    const kept = this.bytes();
     if (kept === undefined) return undefined;
     try {
       return openConfiguration(kept, undefined, this.#ports.verify);
@@ -67,7 +72,7 @@ export class Provisioning {
   apply(bytes: Uint8Array): Applied {
     const { store, verify } = this.#ports;
     const before = this.current();
-    const kept = store.get(KEY);
+    const kept = this.bytes();
     if (kept !== undefined && equalBytes(kept, bytes)) return "unchanged";
     const next = openConfiguration(bytes, before?.rootKey, verify);
     if (before !== undefined) checkSuccessor(next, before);

@@ -1,5 +1,6 @@
 /** A small deployment of 512-bit keys for tests: root, key file, roll, the provider's opener and its receipts. */
 
+import { concatBytes } from "../../core/bytes.ts";
 import { bytesToInteger, power } from "../../core/integers.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { product } from "../../core/paillier/ciphertext.ts";
@@ -7,9 +8,11 @@ import { buildTable, type Table, tableInMemory } from "../../core/paillier/comb.
 import { unpack } from "../../core/paillier/packing.ts";
 import { holds, statement } from "../../core/paillier/proof.ts";
 import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
+import { Password } from "../../core/password.ts";
 import type { PowerOf } from "../../core/ports.ts";
 import { generateSecretKey } from "../../core/secret/key-pair.ts";
 import { Opener } from "../../core/secret/opener.ts";
+import { type Configuration, signConfiguration } from "../../core/wire/configuration.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "../../core/wire/envelope.ts";
 import { type KeyFile, type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading, type SealedReading } from "../../core/wire/reading.ts";
@@ -27,6 +30,10 @@ const powerOf: PowerOf = (modulus) => (base, exponent) => power(base, exponent, 
 const seedOf = (name: string): Uint8Array => nodeDigest.sha256(Buffer.from(name));
 const root = nodeSigner(seedOf("root"));
 const provider = nodeSigner(seedOf("provider"));
+const impostor = nodeSigner(seedOf("impostor"));
+
+/** Passwords of every configuration made here. */
+export const PASSWORDS = { broker: "broker-password", wifi: "wifi-password" } as const;
 
 /** A reading as the one who holds the whole key sees it. */
 export interface Opened {
@@ -40,6 +47,8 @@ export interface Deployment {
   readonly keyFile: (changes?: Partial<KeyFileContent>) => Uint8Array;
   /** The roll with `meter` (block b1, groups g1 and g2) and the feeder f1 of g1. */
   readonly roll: (keys: Keys, changes?: Partial<Roll>) => Uint8Array;
+  /** A home's configuration with this roll, signed by the root or by an impostor. */
+  readonly configuration: (roll: Uint8Array, changes?: Partial<Configuration>, signer?: "impostor") => Uint8Array;
   readonly receipt: (receipt: Omit<Receipt, "keyId">, changes?: Partial<Receipt>) => Uint8Array;
   /** Signature, proof and ranges checked, then opened. */
   readonly open: (message: Uint8Array, meterKey: Uint8Array) => Opened;
@@ -102,6 +111,56 @@ export function makeDeployment(): Deployment {
           ...changes,
         },
         root,
+      ),
+    configuration: (roll, changes = {}, signer) =>
+      signConfiguration(
+        {
+          version: 1,
+          meter: "h1",
+          role: "home",
+          rootKey: root.publicKey,
+          keyFile: keyFile(),
+          roll,
+          metering: {
+            checkpointMs: 60_000,
+            checkpointPulses: 1_000_000,
+            poolTarget: 2,
+            outboxCapacity: 200,
+            boundaryToleranceMs: 5000,
+            statusMs: 3_600_000,
+          },
+          broker: {
+            host: "broker.example",
+            port: 8883,
+            authorities: [concatBytes(Uint8Array.of(0x30, 0x82, 0x01, 0x00), new Uint8Array(256))],
+            user: "h1",
+            password: new Password(PASSWORDS.broker),
+          },
+          wifi: { ssid: "home", password: new Password(PASSWORDS.wifi) },
+          timeServers: [],
+          sensors: [
+            {
+              kind: "pulse",
+              obis: OBIS_IMPORT,
+              input: 0,
+              pulsesPerKilowattHour: 1000,
+              minHighMicros: 10_000,
+              minLowMicros: 10_000,
+            },
+            {
+              kind: "clamp",
+              obis: OBIS_EXPORT,
+              input: 0,
+              microAmperesPerCount: 50_000,
+              nominalMilliVolts: 230_000,
+              noiseFloorMilliAmperes: 50,
+              powerFactorPerMille: 1000,
+              samplesPerSecond: 4000,
+            },
+          ],
+          ...changes,
+        },
+        signer === "impostor" ? impostor : root,
       ),
     receipt: (receipt, changes = {}) =>
       sealEnvelope("receipt", encodeReceipt({ keyId: opened.keyId, ...receipt, ...changes }), provider),
