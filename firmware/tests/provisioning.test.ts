@@ -166,7 +166,7 @@ describe("a machine with a configuration", () => {
   test.each([
     ["of a lower version", /version_not_higher/, { version: 4 }],
     ["of the same version and other content", /version_not_higher/, { version: 5, timeServers: ["t"] }],
-    ["for another meter", /member_unknown/, { version: 6, meter: "h2" }],
+    ["for another meter", /this meter, h1, got h2 \(member_unknown\)/, { version: 6, meter: "h2" }],
     ["in another role", /field_wrong/, { version: 6, role: "feeder" as const, meter: "h1" }],
     ["that names another root", /field_wrong/, { version: 6, rootKey: new Uint8Array(32).fill(9) }],
   ])("refuses one %s", (_what, code, changes) => {
