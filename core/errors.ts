@@ -52,7 +52,8 @@ export type ErrorCode =
   // hosts
   | "engine_failed"
   | "engine_absent"
-  | "broker_failed";
+  | "broker_failed"
+  | "device_failed";
 
 /** Thrown by every check in Choir. The message never holds a secret: callers pass descriptions, not values, for those. */
 export class ChoirError extends Error {

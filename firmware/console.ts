@@ -6,10 +6,10 @@
 import { fromHex, toHex } from "../core/bytes.ts";
 import { ChoirError } from "../core/errors.ts";
 import type { Diagnostics } from "../core/wire/status.ts";
+import type { About } from "./about.ts";
 import { fromBase64 } from "./base64.ts";
 import type { BlobSink } from "./blob.ts";
 import type { Cancel, Scheduler } from "./host.ts";
-import type { Version } from "./version.ts";
 
 /** The longest line that a machine takes, in characters. */
 export const MOST_LINE_CHARACTERS = 600;
@@ -29,7 +29,7 @@ export interface ConsoleMachine {
   readonly scheduler: Pick<Scheduler, "after">;
   /** Ed25519, 32 bytes; made when there is none. @throws ChoirError entropy_unseeded. */
   identity(): Uint8Array;
-  version(): Version;
+  about(): About;
   /** None while no meter runs. */
   diagnostics(): Diagnostics | undefined;
   /** Where the bytes of a file go. */
@@ -99,7 +99,7 @@ export class Console {
 
   #version(words: readonly string[]): void {
     takeNone(words);
-    this.#say(`version ${JSON.stringify(this.#machine.version())}`);
+    this.#say(`version ${JSON.stringify(this.#machine.about())}`);
   }
 
   #diagnostics(words: readonly string[]): void {

@@ -3,20 +3,17 @@
 import { concatBytes, equalBytes, uint64Bytes, uint64Value } from "../core/bytes.ts";
 import { ChoirError } from "../core/errors.ts";
 import { type KeyFile, openKeyFile } from "../core/wire/key-file.ts";
+import { type Place, placeOf } from "../core/wire/place.ts";
 import { checkRoll, openRoll, type Roll } from "../core/wire/roll.ts";
 import type { Host, Store } from "./host.ts";
 import type { MeterSettings } from "./settings.ts";
 
 const VERSIONS_KEY = "versions";
 
-/** A meter's place. */
-export interface Enrolment {
+/** A meter's place in the two files. */
+export interface Enrolment extends Pick<Place, "block" | "groups"> {
   readonly keyFile: KeyFile;
   readonly roll: Roll;
-  /** Groups that its readings go to, one at least. */
-  readonly groups: readonly string[];
-  /** The block of a home's seat; a feeder has none. */
-  readonly block: string | undefined;
 }
 
 /** What a place is looked for with. */
@@ -46,14 +43,11 @@ export function findPlace(
   const keyFile = openKeyFile(settings.keyFile, settings.rootKey, verify, digest, settings.leastKeyBits);
   const roll = openRoll(settings.roll, settings.rootKey, verify);
   checkRoll(roll, keyFile);
-  const block = settings.role === "home" ? homeBlock(roll, settings.meter, publicKey) : undefined;
-  if (settings.role === "feeder") checkFeeder(roll, settings.meter, publicKey);
-  const serves = roll.groups.filter((group) =>
-    block === undefined ? group.feeder === settings.meter : group.blocks.includes(block),
-  );
-  if (serves.length === 0)
-    throw new ChoirError("member_unknown", `meter ${settings.meter}`, "a group of the roll", "none");
-  return { keyFile, roll, groups: serves.map(({ group }) => group), block };
+  const { key, block, groups } = placeOf(roll, settings.role, settings.meter);
+  if (!equalBytes(key, publicKey)) {
+    throw new ChoirError("member_unknown", `meter ${settings.meter}`, "its own key in the roll", "another key");
+  }
+  return { keyFile, roll, groups, block };
 }
 
 /** Refuses files older than ones that this store has seen. @throws ChoirError version_not_higher, store_corrupt. */
@@ -73,20 +67,6 @@ export function forgetVersions(store: Store): void {
 /** Whether both files cover the interval. */
 export function inForce({ keyFile, roll }: Enrolment, interval: number): boolean {
   return interval >= keyFile.firstInterval && interval <= keyFile.lastInterval && interval >= roll.firstInterval;
-}
-
-function homeBlock(roll: Roll, meter: string, publicKey: Uint8Array): string {
-  for (const { block, seats } of roll.blocks) {
-    for (const { occupant } of seats) {
-      if (occupant?.meter === meter && equalBytes(occupant.key, publicKey)) return block;
-    }
-  }
-  throw new ChoirError("member_unknown", `meter ${meter}`, "a seat of the roll with this meter and its key", "none");
-}
-
-function checkFeeder(roll: Roll, meter: string, publicKey: Uint8Array): void {
-  const listed = roll.feeders.some(({ feeder, key }) => feeder === meter && equalBytes(key, publicKey));
-  if (!listed) throw new ChoirError("member_unknown", `feeder ${meter}`, "a feeder of the roll with its key", "none");
 }
 
 function checkTable(host: Host, keyFile: KeyFile): void {

@@ -53,7 +53,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "headend/provider": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   "headend/authority": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   sim: { imports: beneathTheStreet, types: ["node"] },
-  "headend/cli": { imports: [...beneathTheStreet, "sim"], types: ["node"] },
+  "headend/cli": { imports: [...beneathTheStreet, "hosts/moddable/runner", "sim"], types: ["node"] },
 };
 
 /** The room that a source path belongs to: the longest room name that is a folder above it. */

@@ -5,12 +5,13 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import { aboutMachine } from "../about.ts";
 import { type BlobSink, ConfigurationSink, isFile } from "../blob.ts";
 import { ABANDONED_MS, Console, MOST_LINE_CHARACTERS, MOST_PUT_BYTES } from "../console.ts";
 import { identityOf } from "../identity.ts";
 import { type Meter, startMeter } from "../meter.ts";
 import { factoryReset, Provisioning } from "../provisioning.ts";
-import { FIRMWARE_VERSION, versionOf } from "../version.ts";
+import { FIRMWARE_VERSION } from "../version.ts";
 import { type Deployment, makeDeployment, PASSWORDS } from "./deployment.ts";
 import { HashEntropy, MapStore, nodeDigest, nodeSigner, nodeVerify } from "./doubles.ts";
 import { Machine } from "./machine.ts";
@@ -64,7 +65,7 @@ class Bench {
     {
       scheduler: this.board.time,
       identity: () => this.identity(),
-      version: () => versionOf("bench", this.provisioning),
+      about: () => aboutMachine("bench", this.provisioning),
       diagnostics: () => this.meter?.diagnostics(),
       sinks: { configuration: new ConfigurationSink(this.provisioning, nodeDigest), table: this.table },
       pause: () => this.did.push("pause"),

@@ -8,8 +8,8 @@ import { checkId } from "../../core/names.ts";
 import type { Block, Feeder, Seat } from "../../core/wire/roll.ts";
 import type { Plan, PlannedGroup } from "./new-roll.ts";
 
-const SEAT_COLUMNS = ["seat", "meter", "key", "block", "groups"] as const;
-const FEEDER_COLUMNS = ["feeder", "key", "groups"] as const;
+export const SEAT_COLUMNS = ["seat", "meter", "key", "block", "groups"] as const;
+export const FEEDER_COLUMNS = ["feeder", "key", "groups"] as const;
 const KEY_BYTES = 32;
 
 /**
@@ -72,12 +72,14 @@ export function readPlan(seatsFile: string, feedersFile: string | undefined, fir
   return { groups, blocks, feeders, firstInterval };
 }
 
-interface NumberedRow<C extends string> {
+/** A row with the number of the line that it ends on, from 1. */
+export interface NumberedRow<C extends string> {
   readonly line: number;
   readonly row: Readonly<Record<C, string>>;
 }
 
-function readRows<const C extends string>(file: string, columns: readonly C[]): readonly NumberedRow<C>[] {
+/** The rows of a CSV file with exactly these columns. @throws ChoirError input_invalid with file and line. */
+export function readRows<const C extends string>(file: string, columns: readonly C[]): readonly NumberedRow<C>[] {
   const records: { readonly line: number; readonly fields: readonly string[] }[] = [];
   try {
     parse(readFileSync(file), {

@@ -4,6 +4,8 @@
 import { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
 import { addAuthority } from "./authority-commands.ts";
+import { addEnrol } from "./enrol-command.ts";
+import { addProvision } from "./provision-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
 
@@ -14,6 +16,8 @@ const program = new Command("choir")
 addStreet(program);
 addServices(program);
 addAuthority(program);
+addEnrol(program);
+addProvision(program);
 
 try {
   await program.parseAsync();
