@@ -23,12 +23,20 @@ describe("--help", () => {
   const street =
     "meters groups intervals from host data feeder broker key-bits channels k-min seed faults json keep".split(" ");
 
+  const provision = (
+    "deployment meter role broker broker-password-file ca wifi-ssid wifi-password-file time-server pulses-per-kwh debounce-micros " +
+    "clamp-microamperes-per-count clamp-channel clamp-millivolts clamp-noise-milliamperes clamp-power-factor-per-mille " +
+    "clamp-samples-per-second checkpoint-seconds checkpoint-pulses pool outbox tolerance-seconds status-seconds out send table port"
+  ).split(" ");
+
   test.each([
     ["street", street],
     ["aggregator", ["config", "clock"]],
     ["provider", ["config", "clock"]],
     ["authority new", "out broker key-bits interval channels largest-group k-min from days demonstration".split(" ")],
     ["authority roll", ["deployment", "seats", "feeders", "broker", "from"]],
+    ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
+    ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {
     const run = await choir([...command.split(" "), "--help"]);
     expect(run).toMatchObject({ code: 0, stderr: "" });
@@ -54,7 +62,7 @@ describe("--help", () => {
 
   test("of choir tells its commands; without a command the same goes to stderr, and that is an error", async () => {
     const [help, bare] = await Promise.all([choir(["--help"]), choir([])]);
-    for (const command of ["street", "aggregator", "provider", "authority"])
+    for (const command of ["street", "aggregator", "provider", "authority", "enrol", "provision"])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command}`, "m"));
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(bare).toMatchObject({ code: 1, stdout: "" });

@@ -54,7 +54,7 @@ function openSerial(path: string): Socket {
     // without O_NONBLOCK a port without a carrier would hang here
     descriptor = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw failed(path, "a serial port that may be opened", cause instanceof Error ? cause.message : "an error", cause);
+    throw failed(path, "a serial port that may be opened", codeOf(cause), cause);
   }
   const { status, stderr, error } = isatty(descriptor)
     ? spawnSync("stty", [flag, path, ...STTY], { encoding: "utf8" })
@@ -65,6 +65,11 @@ function openSerial(path: string): Socket {
   }
   // a terminal's stream is a socket: it is written to as well
   return new ReadStream(descriptor);
+}
+
+/** A system error's code, like ENOENT. */
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "an error";
 }
 
 function failed(port: string, expected: string, got: string, cause?: unknown): ChoirError {

@@ -1,8 +1,8 @@
 /** Lines to and from a machine's console, and waiting for the ones that matter (docs/OPERATIONS.md, Console). */
 
 import type { Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { ChoirError } from "../../../core/errors.ts";
+import { LineReader } from "../../../firmware/lines.ts";
 import { openLinePort } from "./line-port.ts";
 
 /** How a question is asked. */
@@ -16,6 +16,7 @@ export interface Asking {
 }
 
 const WAIT_MS = 20_000;
+const MOST_HEARD_CHARACTERS = 8_192;
 
 interface Waiting {
   readonly wanted: (line: string) => boolean;
@@ -35,13 +36,13 @@ export class LineSession {
     this.#socket = socket;
     socket.on("error", (error) => this.#end(error.message));
     socket.on("close", () => this.#end("the end of the connection"));
-    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on("line", (line) => {
-      for (const one of this.#waiting) {
-        if (one.wanted(line)) one.resolve(line);
-      }
+    const hear = (line: string): void => {
+      for (const one of [...this.#waiting]) if (one.wanted(line)) one.resolve(line);
       onLine(line);
-    });
+    };
+    // what is longer than any line of ours is a board's own noise
+    const reader = new LineReader(MOST_HEARD_CHARACTERS, { line: hear, tooLong: () => {} });
+    socket.on("data", (bytes: Buffer) => reader.push(bytes));
   }
 
   /** Opens a serial port by its path, or `tcp://host:port`. @throws (rejects) ChoirError device_failed. */
