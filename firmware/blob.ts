@@ -20,16 +20,29 @@ export interface BlobSink {
   holds(length: number, sha256: Uint8Array): boolean;
 }
 
-/** The configuration: kept in memory until it is whole, then handed to provisioning, which refuses it or has it in force. */
-export class ConfigurationSink implements BlobSink {
-  readonly mostBytes = MOST_CONFIGURATION_BYTES;
-  readonly #provisioning: Provisioning;
+/** What becomes of a file that is whole. */
+export interface WholeFileEnds {
+  readonly name: string;
+  readonly mostBytes: number;
+  /** The file in force. */
+  held(): Uint8Array | undefined;
+  /** Puts a whole file in force. @throws ChoirError for one that it refuses. */
+  keep(bytes: Uint8Array): void;
+}
+
+/** Keeps a file in memory until it is whole: what is in force stays until then, whatever comes. */
+export class WholeFileSink implements BlobSink {
+  readonly #ends: WholeFileEnds;
   readonly #digest: Digest;
   #pieces: Uint8Array[] = [];
 
-  constructor(provisioning: Provisioning, digest: Digest) {
-    this.#provisioning = provisioning;
+  constructor(ends: WholeFileEnds, digest: Digest) {
+    this.#ends = ends;
     this.#digest = digest;
+  }
+
+  get mostBytes(): number {
+    return this.#ends.mostBytes;
   }
 
   begin(): void {
@@ -40,19 +53,28 @@ export class ConfigurationSink implements BlobSink {
     this.#pieces.push(bytes.slice());
   }
 
-  /** @throws ChoirError input_invalid for another hash; as `Provisioning.apply`. */
+  /** @throws ChoirError input_invalid for another hash; as `keep`. */
   commit(length: number, sha256: Uint8Array): void {
     const bytes = concatBytes(...this.#pieces);
     this.begin();
     if (!isFile(bytes, length, sha256, this.#digest)) {
-      throw new ChoirError("input_invalid", "configuration", "the bytes of its SHA-256", "others");
+      throw new ChoirError("input_invalid", this.#ends.name, "the bytes of its SHA-256", "others");
     }
-    this.#provisioning.apply(bytes);
+    this.#ends.keep(bytes);
   }
 
   holds(length: number, sha256: Uint8Array): boolean {
-    const kept = this.#provisioning.bytes();
-    return kept !== undefined && isFile(kept, length, sha256, this.#digest);
+    const held = this.#ends.held();
+    return held !== undefined && isFile(held, length, sha256, this.#digest);
+  }
+}
+
+/** The configuration, which provisioning refuses or has in force. */
+export class ConfigurationSink extends WholeFileSink {
+  constructor(provisioning: Provisioning, digest: Digest) {
+    const held = (): Uint8Array | undefined => provisioning.bytes();
+    const keep = (bytes: Uint8Array): void => void provisioning.apply(bytes);
+    super({ name: "configuration", mostBytes: MOST_CONFIGURATION_BYTES, held, keep }, digest);
   }
 }
 

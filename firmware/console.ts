@@ -76,15 +76,12 @@ export class Console {
     const [verb = "", ...words] = line.split(" ");
     if (line === "") return;
     if (this.#paused) this.#waitForMore();
-    try {
+    this.#answer(() => {
       if (!isPlain(line) || line.length > MOST_LINE_CHARACTERS) throw wrong("line", "printable ASCII", "others");
       const run = this.#verbs.get(verb);
       if (run === undefined) throw wrong("line", [...this.#verbs.keys()].join(", "), verb.slice(0, 40));
       run(words);
-    } catch (error) {
-      if (!(error instanceof ChoirError)) throw error;
-      this.#refuse(error);
-    }
+    });
   }
 
   /** Answers a line that was too long to be read. */
@@ -153,7 +150,7 @@ export class Console {
   /** An installer who walks away leaves no meter standing still. */
   #waitForMore(): void {
     this.#abandoned?.();
-    this.#abandoned = this.#machine.scheduler.after(ABANDONED_MS, () => this.#startAgain());
+    this.#abandoned = this.#machine.scheduler.after(ABANDONED_MS, () => this.#answer(() => this.#startAgain()));
   }
 
   #startAgain(): void {
@@ -161,6 +158,16 @@ export class Console {
     this.#abandoned = undefined;
     this.#paused = false;
     this.#machine.restart();
+  }
+
+  /** Does it, or says why not. */
+  #answer(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ChoirError)) throw error;
+      this.#refuse(error);
+    }
   }
 
   #refuse({ code, message }: ChoirError): void {

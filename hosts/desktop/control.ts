@@ -1,22 +1,22 @@
 /** The control connection, in this host alone: lines over TCP by which a test or a street moves the counters and the cable, and hears what the meter says. */
 
 import TCP from "embedded:io/socket/tcp";
+import { MOST_LINE_CHARACTERS } from "../../firmware/console.ts";
+import { type LineEnds, LineReader } from "../../firmware/lines.ts";
 
 const LOOPBACK = "127.0.0.1";
-const LINE_FEED = 10;
 
 /** Lines in both directions; a broken connection stays broken, and the meter goes on without it. */
 export class Control {
-  readonly #obey: (words: readonly string[]) => void;
   readonly #socket: TCP;
   readonly #unsent: Uint8Array[] = [];
-  #line: number[] = [];
+  readonly #reader: LineReader;
   #free = 0;
   #open = true;
 
-  /** @param obey is called with the words of each line that arrives. */
-  constructor(port: number, obey: (words: readonly string[]) => void) {
-    this.#obey = obey;
+  /** @param ends are told of each line that arrives. */
+  constructor(port: number, ends: LineEnds) {
+    this.#reader = new LineReader(MOST_LINE_CHARACTERS, ends);
     this.#socket = new TCP({
       address: LOOPBACK,
       port,
@@ -53,13 +53,6 @@ export class Control {
 
   #receive(bytes: number): void {
     // the default format of the socket is a buffer
-    for (const byte of new Uint8Array(this.#socket.read(bytes) as ArrayBuffer)) {
-      if (byte !== LINE_FEED) this.#line.push(byte);
-      else {
-        const line = String.fromArrayBuffer(Uint8Array.from(this.#line).buffer);
-        this.#line = [];
-        this.#obey(line.split(" "));
-      }
-    }
+    this.#reader.push(new Uint8Array(this.#socket.read(bytes) as ArrayBuffer));
   }
 }

@@ -2,6 +2,7 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import { CLOCK_QUALITIES, type ClockQuality } from "../../core/meter-words.ts";
+import type { Broker } from "../../core/wire/reach.ts";
 import { files, system } from "./native.ts";
 
 /** The environment variable that names the meter's folder. */
@@ -9,7 +10,7 @@ const FOLDER_VARIABLE = "CHOIR_METER";
 
 /** The folder's files. */
 export interface MachineFiles {
-  /** Settings as firmware/settings.ts encodes them; absent until the meter is provisioned. */
+  /** Settings as firmware/settings.ts encodes them, from a controller; where it is absent the meter is provisioned over its console. */
   readonly settings: string;
   /** The comb table of the key; absent on a feeder. */
   readonly table: string;
@@ -20,7 +21,7 @@ export interface MachineFiles {
 /** `machine.json`. */
 export interface Machine {
   readonly files: MachineFiles;
-  readonly broker: { readonly host: string; readonly port: number };
+  readonly broker: Pick<Broker, "host" | "port"> & Partial<Pick<Broker, "user" | "password">>;
   /** OBIS codes that have a pulse input. */
   readonly channels: readonly string[];
   /** Replay files by OBIS code; the other channels are moved by hand. */

@@ -2,34 +2,58 @@
 
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import { nobleDigest, nobleVerify } from "../../core/noble.ts";
+import { aboutMachine } from "../../firmware/about.ts";
+import { ConfigurationSink, WholeFileSink } from "../../firmware/blob.ts";
+import { Console } from "../../firmware/console.ts";
 import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
-import { decodeSettings } from "../../firmware/settings.ts";
+import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
+import { decodeSettings, type MeterSettings } from "../../firmware/settings.ts";
+import { EngineTurns } from "../moddable/turns.ts";
 import { Control } from "./control.ts";
-import { readMachine } from "./machine.ts";
+import { type Machine, readMachine } from "./machine.ts";
 import { files, system } from "./native.ts";
 import { type DesktopHost, desktopHost } from "./ports.ts";
+import { folderStore } from "./store.ts";
 
 /** The name under which a meter that has no settings yet would connect; it does not. */
 const UNPROVISIONED = "unprovisioned";
+const MOST_TABLE_BYTES = 2 ** 20;
+
+/** What the meter is started with. */
+interface Provisioned {
+  readonly settings: MeterSettings;
+  readonly broker: Machine["broker"];
+}
 
 class App {
   readonly #machine = readMachine();
+  readonly #store = folderStore(this.#machine.files.store);
+  readonly #provisioning = new Provisioning({ store: this.#store, verify: nobleVerify, digest: nobleDigest }, () =>
+    this.#publicKey(),
+  );
+  readonly #console = this.#makeConsole();
   readonly #control =
-    this.#machine.control === undefined ? undefined : new Control(this.#machine.control, (words) => this.#obey(words));
+    this.#machine.control === undefined
+      ? undefined
+      : new Control(this.#machine.control, {
+          line: (line) => this.#console.obey(line),
+          tooLong: () => this.#console.refuseLongLine(),
+        });
   #desktop: DesktopHost | undefined;
   #meter: Meter | undefined;
 
   start(): void {
-    const bytes = files.read(this.#machine.files.settings);
-    const settings = bytes === undefined ? undefined : decodeSettings(new Uint8Array(bytes));
-    const desktop = desktopHost(this.#machine, settings?.meter ?? UNPROVISIONED, {
+    const provisioned = this.#provisioned();
+    const { settings, broker } = provisioned ?? { settings: undefined, broker: this.#machine.broker };
+    const desktop = desktopHost({ ...this.#machine, broker }, settings?.meter ?? UNPROVISIONED, {
       info: (text) => this.#say(`log info ${text}`),
       warn: (text) => this.#say(`log warn ${text}`),
     });
     this.#desktop = desktop;
     if (settings === undefined) {
-      this.#say(`identity ${toHex(identityOf(desktop.host).publicKey)}`);
+      this.#say(`identity ${toHex(this.#publicKey())}`);
       return;
     }
     desktop.uplink.onState((up) => this.#say(`link ${up ? "up" : "down"}`));
@@ -37,23 +61,78 @@ class App {
     this.#say(`started ${toHex(this.#meter.publicKey)}`);
   }
 
-  #obey([verb, ...words]: readonly string[]): void {
-    switch (verb) {
-      case "pulses":
-        this.#pulse(words[0] ?? "", Number(words[1]));
-        break;
-      case "network":
-        this.#desktop?.uplink.setReachable(words[0] === "on");
-        break;
-      case "start":
-        if (this.#meter === undefined) this.start();
-        break;
-      case "diagnostics":
-        this.#say(`diagnostics ${JSON.stringify(this.#meter?.diagnostics() ?? null)}`);
-        break;
-      default:
-        this.#say(`log warn no such command: ${verb}`);
+  /** A controller's settings go before a configuration; one that cannot be used is told, and the meter waits for another. */
+  #provisioned(): Provisioned | undefined {
+    const bytes = files.read(this.#machine.files.settings);
+    if (bytes !== undefined) {
+      return { settings: decodeSettings(new Uint8Array(bytes)), broker: this.#machine.broker };
     }
+    try {
+      const configuration = this.#provisioning.current();
+      if (configuration === undefined) return undefined;
+      const { broker } = configuration;
+      if (broker.authorities !== undefined) {
+        throw new ChoirError("config_invalid", "broker", "one without TLS, which this host has not", "one with TLS");
+      }
+      return { settings: settingsOf(configuration), broker };
+    } catch (error) {
+      if (!(error instanceof ChoirError)) throw error;
+      this.#say(`log warn ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #makeConsole(): Console {
+    const { table, settings } = this.#machine.files;
+    const tableEnds = {
+      name: "table",
+      mostBytes: MOST_TABLE_BYTES,
+      held: (): Uint8Array | undefined => {
+        const bytes = files.read(table);
+        return bytes === undefined ? undefined : new Uint8Array(bytes);
+      },
+      keep: (bytes: Uint8Array): void => files.replace(table, bytes),
+    };
+    return new Console(
+      {
+        scheduler: new EngineTurns(() => system.monotonicMs()),
+        identity: () => this.#publicKey(),
+        about: () => aboutMachine("desktop", this.#provisioning),
+        diagnostics: () => this.#meter?.diagnostics(),
+        sinks: {
+          configuration: new ConfigurationSink(this.#provisioning, nobleDigest),
+          table: new WholeFileSink(tableEnds, nobleDigest),
+        },
+        pause: () => this.#stop(),
+        restart: () => {
+          this.#stop();
+          this.start();
+        },
+        forget: (everything) => {
+          files.remove(settings);
+          factoryReset(this.#store, everything);
+        },
+      },
+      (line) => this.#say(line),
+      {
+        pulses: ([obis = "", pulses]) => this.#pulse(obis, Number(pulses)),
+        network: ([state]) => this.#desktop?.uplink.setReachable(state === "on"),
+        start: () => {
+          if (this.#meter === undefined) this.start();
+        },
+      },
+    );
+  }
+
+  #publicKey(): Uint8Array {
+    const host = this.#desktop?.host;
+    if (host === undefined) throw new ChoirError("entropy_unseeded", "identity", "a machine that runs", "none");
+    return identityOf(host).publicKey;
+  }
+
+  #stop(): void {
+    this.#meter?.stop();
+    this.#meter = undefined;
   }
 
   #pulse(obis: string, pulses: number): void {

@@ -45,9 +45,14 @@ export interface DesktopHost {
 export function desktopHost(machine: Machine, meter: string, log: Log): DesktopHost {
   const time = new DesktopTime(machine.speed, machine.quality);
   const turns = new EngineTurns(() => system.monotonicMs(), machine.speed);
-  const { host, port } = machine.broker;
   const socket = { io: TCP };
-  const uplink = new ModdableUplink({ host, port, clientId: `meter-${meter}`, scheduler: turns, uniform, socket });
+  const uplink = new ModdableUplink({
+    ...machine.broker,
+    clientId: `meter-${meter}`,
+    scheduler: turns,
+    uniform,
+    socket,
+  });
   const hands = new Map<string, HandCounter>();
   const counters = new Map<string, PulseCounter>();
   for (const obis of machine.channels) {

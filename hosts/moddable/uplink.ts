@@ -4,6 +4,7 @@ import MQTTClient from "embedded:network/mqtt/client";
 import { type BackoffLimits, backoffMs } from "../../core/backoff.ts";
 import { concatBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import type { Password } from "../../core/password.ts";
 import type { Cancel, Scheduler, Uplink } from "../../firmware/host.ts";
 import { Outgoing, type Wire } from "./outgoing.ts";
 import { SystemResolver } from "./resolver.ts";
@@ -18,6 +19,8 @@ export interface UplinkOptions {
   readonly port: number;
   /** Fixed for a meter, so that the broker keeps what arrived for it while it was away. */
   readonly clientId: string;
+  readonly user?: string | undefined;
+  readonly password?: Password | undefined;
   readonly scheduler: Pick<Scheduler, "after">;
   /** A number in 0 <= u < 1, fresh for each call. */
   readonly uniform: () => number;
@@ -105,7 +108,7 @@ export class ModdableUplink implements Uplink {
       this.#retry();
       return;
     }
-    const { host, port, clientId, socket } = this.#options;
+    const { host, port, clientId, user, password, socket } = this.#options;
     let parts: Uint8Array[] = [];
     let topic = "";
     const mine = (): boolean => this.#client === client;
@@ -115,6 +118,8 @@ export class ModdableUplink implements Uplink {
       id: clientId,
       clean: false,
       keepAlive: KEEPALIVE_MS,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password: password.reveal() }),
       ...(this.#will === undefined ? {} : { will: { ...this.#will, QoS: 1, retain: true } }),
       dns: { io: SystemResolver },
       socket,

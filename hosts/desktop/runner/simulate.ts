@@ -1,35 +1,45 @@
-/** `npm run sim:desktop -- FOLDER`: the meter of a folder in the simulator, its lines on standard output; what is typed goes to the meter. */
+/** `npm run sim:desktop -- FOLDER [PORT]`: the meter of a folder in the simulator, its lines on standard output, its console on a TCP port of the loopback for `choir provision`. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ChoirError } from "../../../core/errors.ts";
+import { ConsoleBridge } from "../../moddable/runner/console-bridge.ts";
 import { openDisplay } from "../../moddable/runner/display.ts";
 import { buildApp, findSdk } from "../../moddable/runner/sdk.ts";
 import { type MachineConfig, SimulatedMeter } from "./simulated-meter.ts";
 
-async function simulate(folder: string): Promise<void> {
+async function simulate(folder: string, port: number): Promise<void> {
   const sdk = findSdk();
   const app = buildApp(sdk, "debug");
   // the meter itself checks what the file says, and says what is wrong with it
   const machine = JSON.parse(readFileSync(join(folder, "machine.json"), "utf8")) as MachineConfig;
   const display = await openDisplay();
-  const onLine = (line: string): void => void process.stdout.write(`${line}\n`);
+  const onLine = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+    bridge.say(line);
+  };
+  // nothing is said before there is power
   const meter = await SimulatedMeter.prepare({ sdk, app, display: display.name, folder, machine, onLine });
+  const bridge = await ConsoleBridge.open(port, (line) => meter.tell(line));
+  process.stdout.write(`console ${bridge.address}\n`);
   try {
     await meter.powerOn();
     await meter.untilGone();
   } finally {
     await meter.close();
+    bridge.close();
     display.stop();
   }
 }
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) {
-  process.stderr.write("usage: npm run sim:desktop -- FOLDER, a folder with machine.json (docs/OPERATIONS.md)\n");
+const [folder, port = "0"] = process.argv.slice(2);
+if (folder === undefined || !/^\d{1,5}$/.test(port)) {
+  process.stderr.write(
+    "usage: npm run sim:desktop -- FOLDER [PORT], a folder with machine.json (docs/OPERATIONS.md)\n",
+  );
   process.exitCode = 1;
 } else {
-  simulate(folder).catch((error: unknown) => {
+  simulate(folder, Number(port)).catch((error: unknown) => {
     if (!(error instanceof ChoirError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

@@ -141,6 +141,11 @@ export class SimulatedMeter {
     await this.#gone;
   }
 
+  /** A line to the meter, as a controller would say it. */
+  tell(line: string): void {
+    this.#control.send(line);
+  }
+
   /** Resolves when the process has ended, by itself or by a power cut. */
   untilGone(): Promise<void> {
     return this.#gone;
