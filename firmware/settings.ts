@@ -1,7 +1,8 @@
-/** What a meter is provisioned with: pinned keys, its name, its place in the two signed files, and its pulse input (docs/PROTOCOL.md, Trust anchor). */
+/** What a meter is provisioned with: pinned keys, its name, its place in the two signed files, and its sensors (docs/PROTOCOL.md, Trust anchor). */
 
 import { ChoirError } from "../core/errors.ts";
 import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
+import { type ClampConstants, clampsToCbor, readClamps } from "./clamp-constants.ts";
 
 /** Settings of one meter; `keyFile` and `roll` are the signed files as bytes. */
 export interface MeterSettings {
@@ -14,11 +15,11 @@ export interface MeterSettings {
   readonly roll: Uint8Array;
   /** Least bits of n that this meter accepts; below 2048 in tests alone. */
   readonly leastKeyBits: number;
-  /** Pulses per kWh of each channel's input, 1 to 1,000,000; energy in mWh = pulses * 1,000,000 / this, rounded down. */
+  /** Pulses per kWh of each channel's pulse input, 1 to 1,000,000; energy in mWh = pulses * 1,000,000 / this, rounded down. */
   readonly pulsesPerKilowattHour: number;
   /** How often the counters are read and the register is checkpointed, in ms: with `checkpointPulses` the bound on what a power cut loses. */
   readonly checkpointMs: number;
-  /** A checkpoint is also written as soon as a reading of the counters finds this many pulses since the last one. */
+  /** A checkpoint is also written as soon as a reading of the counters finds this many pulses (of a clamp: mWh) since the last one. */
   readonly checkpointPulses: number;
   /** Entries that the pool keeps ready. */
   readonly poolTarget: number;
@@ -28,6 +29,8 @@ export interface MeterSettings {
   readonly boundaryToleranceMs: number;
   /** How often the status is published, in ms. */
   readonly statusMs: number;
+  /** By OBIS code: channels that have a current clamp in place of a pulse input. */
+  readonly clamps?: ReadonlyMap<string, ClampConstants>;
 }
 
 const ROLES = ["home", "feeder"] as const;
@@ -49,12 +52,13 @@ export function encodeSettings(settings: MeterSettings): Uint8Array {
     settings.outboxCapacity,
     settings.boundaryToleranceMs,
     settings.statusMs,
+    clampsToCbor(settings.clamps ?? new Map()),
   ]);
 }
 
 /** @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
 export function decodeSettings(bytes: Uint8Array): MeterSettings {
-  const fields = new Fields(decodeCbor(bytes, "settings"), "settings", 13);
+  const fields = new Fields(decodeCbor(bytes, "settings"), "settings", 14);
   const positive = (index: number, name: string, most: number): number => {
     const value = fields.uint(index, name, most);
     if (value < 1) throw new ChoirError("value_out_of_range", `settings.${name}`, `1 to ${most}`, `${value}`);
@@ -74,5 +78,6 @@ export function decodeSettings(bytes: Uint8Array): MeterSettings {
     outboxCapacity: positive(10, "outbox capacity", 10_000),
     boundaryToleranceMs: positive(11, "boundary tolerance ms", MOST_MS),
     statusMs: positive(12, "status ms", MOST_MS),
+    clamps: readClamps(fields, 13),
   };
 }

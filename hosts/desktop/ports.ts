@@ -64,6 +64,7 @@ export function desktopHost(machine: Machine, meter: string, log: Log): DesktopH
     hands,
     host: {
       counters,
+      samplers: new Map(),
       clock: time,
       scheduler: turns,
       entropy: systemEntropy,
