@@ -6,7 +6,7 @@ import type { ClampConstants } from "./clamp-constants.ts";
 import { CurrentClamp } from "./current-clamp.ts";
 import type { Cancel, Host, PulseCounter } from "./host.ts";
 
-/** How often the windows are fetched, in ms: a tenth of what a sampler keeps of them. */
+/** How often the windows are fetched, in ms: a small part of what a sampler keeps of them. */
 const READ_MS = 1000;
 /** Missing time that is worth a word, in ms: above what the windows under way make it swing, two of them. */
 const SAID_MS = 1000;

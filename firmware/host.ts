@@ -17,8 +17,8 @@ export const WINDOW_MICROS = 200_000;
 export const HIGHEST_COUNT = 4095;
 /** Most samples of a window: squared, and times the highest code squared, it stays below 2^53, so that the mean is removed exactly. */
 export const MOST_WINDOW_SAMPLES = 20_000;
-/** Windows that a sampler keeps for whoever reads it late: 10 s of them. */
-export const WINDOWS_KEPT = 50;
+/** Windows that a sampler keeps for whoever reads it late: 12.8 s of them. */
+export const WINDOWS_KEPT = 64;
 
 /** A stretch of a converter's samples without a hole, reduced to what an RMS needs. Whole numbers all, sums exact. */
 export interface SampleWindow {

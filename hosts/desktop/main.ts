@@ -51,6 +51,9 @@ class App {
       case "diagnostics":
         this.#say(`diagnostics ${JSON.stringify(this.#meter?.diagnostics() ?? null)}`);
         break;
+      case "clamp":
+        this.#say(`clamp ${words[0]} ${JSON.stringify(this.#clamp(words[0] ?? ""))}`);
+        break;
       default:
         this.#say(`log warn no such command: ${verb}`);
     }
@@ -59,6 +62,14 @@ class App {
   #pulse(obis: string, pulses: number): void {
     this.#desktop?.hands.get(obis)?.add(pulses);
     this.#say(`pulses ${obis} ${this.#desktop?.host.counters.get(obis)?.read()}`);
+  }
+
+  /** What the clamp of a channel measured since this was last asked, and what it counted since power came. */
+  #clamp(obis: string): unknown {
+    const clamp = this.#meter?.clamp(obis);
+    return clamp === undefined
+      ? null
+      : { ...clamp.takeMeasurement(), ...clamp.last, coveredMicros: clamp.coveredMicros, milliwattHours: clamp.read() };
   }
 
   #say(line: string): void {
