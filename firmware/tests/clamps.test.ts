@@ -60,13 +60,13 @@ describe("a meter with a clamp on one channel and pulses on the other", () => {
   });
 
   test("makes nothing up for a gap within the tolerance: the reading lacks it, and an event says so, once an interval", async () => {
-    const lost = (ms: number): boolean => ms % LENGTH_MS >= 60_000 && ms % LENGTH_MS < 62_000;
+    const lost = (ms: number): boolean => ms % LENGTH_MS >= 60_000 && ms % LENGTH_MS < 60_400;
     const gaps = (ms: number): boolean => ms < end(1) && (lost(ms) || lost(ms - 120_000));
     const machine = machineWith((ms) => (gaps(ms) ? undefined : 1000));
     const meter = machine.start();
     await machine.time.runTo(end(2) + LENGTH_MS / 8);
     expect(energies(machine, meter.publicKey)).toEqual([
-      [0, WHOLE - Math.ceil((2300 * 4000) / 3600), 15_000],
+      [0, WHOLE - Math.ceil((2300 * 800) / 3600), 15_000],
       // the remainder of a mWh that the gap left goes on
       [1, WHOLE, 15_000],
     ]);
@@ -90,6 +90,15 @@ describe("a meter with a clamp on one channel and pulses on the other", () => {
     await machine.time.runTo(end(3) + LENGTH_MS / 8);
     expect(energies(machine, meter.publicKey).map(([interval]) => interval)).toEqual([1, 2]);
     expect(machine.rejections()).toEqual([`sensor_gap ${FIRST}`, `sensor_silent ${FIRST}`, `sensor_gap ${FIRST + 1}`]);
+  });
+
+  test("does not set time that was sampled before it started off against a hole", async () => {
+    const hole = (ms: number): boolean => ms >= DAY_MS + 60_000 && ms < DAY_MS + 70_000;
+    const machine = machineWith((ms) => (hole(ms) ? undefined : 1000), { startMs: DAY_MS - 60_000 });
+    await machine.time.runTo(DAY_MS - 30_000);
+    machine.start();
+    await machine.time.runTo(end(1) + LENGTH_MS / 8);
+    expect(machine.rejections()).toContain(`sensor_silent ${FIRST}`);
   });
 
   test("never seals while there are no samples at all", async () => {

@@ -112,7 +112,7 @@ export class WindowList implements Sampler {
   }
 }
 
-/** A square wave about mid-scale whose size in counts follows time; `undefined` loses the window's samples. */
+/** A square wave about mid-scale whose size in counts follows time; `undefined` loses the window's samples. It keeps as many windows as it must. */
 export class SquareWaveSampler implements Sampler {
   readonly #nowMs: () => number;
   readonly #amplitude: (ms: number) => number | undefined;
@@ -130,7 +130,7 @@ export class SquareWaveSampler implements Sampler {
     const windowMs = WINDOW_MICROS / 1000;
     for (; this.#atMs + windowMs <= this.#nowMs(); this.#atMs += windowMs) {
       const amplitude = this.#amplitude(this.#atMs);
-      if (amplitude === undefined) {
+      if (amplitude === undefined || windows.length === WINDOWS_KEPT) {
         this.#gapMicros += WINDOW_MICROS;
         continue;
       }

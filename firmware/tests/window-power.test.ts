@@ -100,6 +100,12 @@ describe("the RMS of a window", () => {
     expect((MOST_WINDOW_SAMPLES * HIGHEST_COUNT) ** 2).toBeLessThan(Number.MAX_SAFE_INTEGER);
   });
 
+  test("of a level that one of very many samples leaves is exact: the mean is not taken off by rounded numbers", () => {
+    const counts = new Array<number>(MOST_WINDOW_SAMPLES).fill(HIGHEST_COUNT);
+    counts[7] = HIGHEST_COUNT - 1;
+    expect(variance(windowOf(counts, WINDOW_MICROS))).toBe((MOST_WINDOW_SAMPLES - 1) / MOST_WINDOW_SAMPLES ** 2);
+  });
+
   test("is moved by a bias that drifts within the window by at most the drift's own RMS, its span over the root of 12", () => {
     for (const span of [1, 10, 100]) {
       for (const amplitude of [0, 20, 1000]) {
@@ -166,6 +172,7 @@ test("power is current times nominal voltage times power factor, to the microwat
   expect(powerMicrowatts(10_000_000, CLAMP)).toBe(2_300_000_000);
   expect(powerMicrowatts(10_000_000, { ...CLAMP, powerFactorPerMille: 950 })).toBe(2_185_000_000);
   expect(powerMicrowatts(1, { ...CLAMP, nominalMilliVolts: 1499 })).toBe(1);
+  expect(powerMicrowatts(1, { ...CLAMP, nominalMilliVolts: 1501 })).toBe(2);
   const largest = { ...CLAMP, microAmperesPerCount: 10_000_000, nominalMilliVolts: 1_000_000 };
   expect(powerMicrowatts(currentMicroAmperes((HIGHEST_COUNT / 2) ** 2, largest), largest)).toBeLessThan(2.1e13);
 });

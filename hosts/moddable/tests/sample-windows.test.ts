@@ -98,7 +98,7 @@ function operation(step: Step): Buffer {
           expect(byProgram(steps)).toEqual(byDouble(steps));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 
