@@ -16,6 +16,8 @@ export const REJECTIONS = [
   "clock_unsure",
   /** no key file covers it */
   "key_not_in_force",
+  /** samples of a current clamp were missing for longer than a boundary may be late */
+  "sensor_silent",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
@@ -28,6 +30,10 @@ export const METER_EVENTS = [
   "outbox_dropped",
   "register_restored_from_older_slot",
   "config_refused",
+  /** a current was above its clamp's range: more was used than was counted */
+  "sensor_clipped",
+  /** samples of a current clamp were missing: what was used meanwhile is not counted */
+  "sensor_gap",
 ] as const;
 export type MeterEventCode = (typeof METER_EVENTS)[number];
 

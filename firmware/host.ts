@@ -11,6 +11,43 @@ export interface PulseCounter {
   read(): number;
 }
 
+/** Length of a sampler's window in microseconds: 10 cycles of 50 Hz, 12 of 60 Hz (the basic interval of IEC 61000-4-30). */
+export const WINDOW_MICROS = 200_000;
+/** The highest code of a 12-bit converter; it and 0 are where samples clip. */
+export const HIGHEST_COUNT = 4095;
+/** Most samples of a window: squared, and times the highest code squared, it stays below 2^53, so that the mean is removed exactly. */
+export const MOST_WINDOW_SAMPLES = 20_000;
+/** Windows that a sampler keeps for whoever reads it late: 12.8 s of them. */
+export const WINDOWS_KEPT = 64;
+
+/** A stretch of a converter's samples without a hole, reduced to what an RMS needs. Whole numbers all, sums exact. */
+export interface SampleWindow {
+  /** 1 to `MOST_WINDOW_SAMPLES`. */
+  readonly samples: number;
+  /** Of the counts, each 0 to `HIGHEST_COUNT`. */
+  readonly sum: number;
+  readonly sumOfSquares: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Samples that stood at either end of the converter's range. */
+  readonly clipped: number;
+  /** From the first sample's beginning to the last one's end by the clock, not by the nominal rate. */
+  readonly durationMicros: number;
+  /** Time before this window that no window covers, since the one before or, before the first, since sampling began. */
+  readonly gapMicros: number;
+}
+
+/**
+ * A converter on a current clamp. The host samples without the meter's turn (by DMA on the chip) and adds up. A window ends with the first
+ * sample that ends `WINDOW_MICROS` or more after its beginning, and the next begins there. Lost samples end a window too early: it
+ * is dropped. So is a window that finds `WINDOWS_KEPT` or more unread. What is dropped is in the next window's gap, so durations and gaps
+ * add up to the time from the beginning of sampling to the end of the last window.
+ */
+export interface Sampler {
+  /** The windows that ended since the last read, oldest first, each given once. */
+  read(): readonly SampleWindow[];
+}
+
 /** Time. */
 export interface Clock {
   /** Milliseconds of UTC; meaningful unless `quality` is `unset`. May step. */
@@ -72,6 +109,8 @@ export interface Log {
 export interface Host {
   /** By OBIS code. A channel without a counter reads 0. */
   readonly counters: ReadonlyMap<string, PulseCounter>;
+  /** By OBIS code: what a channel's current clamp hangs on. */
+  readonly samplers: ReadonlyMap<string, Sampler>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly store: Store;

@@ -61,11 +61,11 @@ export class Intervals {
 
   /**
    * One look at clock and register.
-   * @param fell whether a counter fell since the last look
+   * @param fault of a sensor since the last look: the open interval gives no reading
    */
-  observe(now: Instant, totals: Totals, fell: boolean): Outcome {
-    const faulted = fell && this.#open !== undefined && this.#open.fault === undefined;
-    if (faulted && this.#open !== undefined) this.#open = { ...this.#open, fault: "reading_negative" };
+  observe(now: Instant, totals: Totals, fault: Rejection | undefined): Outcome {
+    const faulted = fault !== undefined && this.#open !== undefined && this.#open.fault === undefined;
+    if (faulted && this.#open !== undefined) this.#open = { ...this.#open, fault };
     if (now.quality === "unset") {
       this.#unsure = true;
       this.#last = undefined;

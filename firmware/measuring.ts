@@ -12,6 +12,8 @@ export interface MeasuringEnds {
   readonly closed: (interval: ClosedInterval) => boolean;
   readonly rejected: (interval: number, code: Rejection) => void;
   readonly stepped: () => void;
+  /** At each look, when the counters have been read. Returns what is wrong with a sensor, if that spoils the open interval. */
+  readonly sensed: () => Rejection | undefined;
   /** After each look at a clock that is in touch with its time source. */
   readonly looked: (utcMs: number) => void;
 }
@@ -67,7 +69,9 @@ export class Measuring {
     const now = this.#now();
     this.#timer = this.#scheduler.after(this.#delayMs(now), () => this.#look());
     this.#register.observe();
-    const outcome = this.#intervals?.observe(now, this.#register.totals(), this.#register.takeFall());
+    const sensed = this.#ends.sensed();
+    const fault = this.#register.takeFall() ? "reading_negative" : sensed;
+    const outcome = this.#intervals?.observe(now, this.#register.totals(), fault);
     if (outcome?.changed && this.#intervals !== undefined) {
       const closed = outcome.closed ?? this.#register.bookmark.closed;
       this.#register.mark({ open: this.#intervals.open, closed });

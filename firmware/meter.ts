@@ -2,11 +2,14 @@
 
 import { ChoirError, hasCode } from "../core/errors.ts";
 import { graceMs, intervalAt } from "../core/interval.ts";
+import type { Rejection } from "../core/meter-words.ts";
 import { entryShape } from "../core/paillier/pool-entry.ts";
 import type { Signer } from "../core/ports.ts";
 import { type Diagnostics, encodeStatus } from "../core/wire/status.ts";
 import { topics } from "../core/wire/topics.ts";
 import type { ClosedInterval } from "./bookmark.ts";
+import { Clamps } from "./clamps.ts";
+import type { CurrentClamp } from "./current-clamp.ts";
 import { energyBetween } from "./energy.ts";
 import { type Enrolment, enrol, inForce } from "./enrolment.ts";
 import { Events } from "./events.ts";
@@ -15,6 +18,7 @@ import { identityOf } from "./identity.ts";
 import { Measuring } from "./measuring.ts";
 import { Outbox } from "./outbox.ts";
 import { Pool } from "./pool.ts";
+import type { Rates } from "./rates.ts";
 import { followReceipts } from "./receipts.ts";
 import { Register } from "./register.ts";
 import { BurntMark, feederSealer, homeSealer, type Sealer } from "./sealer.ts";
@@ -28,8 +32,17 @@ export interface Meter {
   /** Ed25519, 32 bytes: what the roll must list for this meter. */
   readonly publicKey: Uint8Array;
   diagnostics(): Diagnostics;
+  /** The clamp of a channel, for whoever installs or calibrates it. */
+  clamp(obis: string): CurrentClamp | undefined;
   /** Writes a last checkpoint, zeroes the pool and says goodbye to the broker. */
   stop(): void;
+}
+
+/** What every meter has. */
+interface Counting {
+  readonly register: Register;
+  readonly clamps: Clamps;
+  readonly rates: Rates;
 }
 
 /** What an enrolled meter has beyond counting. */
@@ -42,19 +55,24 @@ interface Reporting {
 
 /**
  * Starts a meter. One that its key file and roll do not know raises config_refused and only counts.
- * @throws ChoirError as `decodeSettings` for settings out of range, entropy_unseeded when the identity cannot be made yet, store_corrupt.
+ * @throws ChoirError as `decodeSettings` for settings out of range, config_invalid for a clamp without a sampler, entropy_unseeded when the
+ * identity cannot be made yet, store_corrupt.
  */
 export function startMeter(host: Host, settings: MeterSettings): Meter {
   const checked = decodeSettings(encodeSettings(settings));
-  const rates = ratesOf(checked, host.counters.keys());
-  const register = new Register(host.store, host.counters, checked.checkpointPulses, rates);
-  return new RunningMeter(host, checked, register, identityOf(host));
+  const clamps = new Clamps(host, checked.clamps ?? new Map(), checked.boundaryToleranceMs);
+  const counters = clamps.beside(host.counters);
+  const rates = ratesOf(checked, counters.keys());
+  const register = new Register(host.store, counters, checked.checkpointPulses, rates);
+  return new RunningMeter(host, checked, { register, clamps, rates }, identityOf(host));
 }
 
 class RunningMeter implements Meter {
   readonly #host: Host;
   readonly #settings: MeterSettings;
   readonly #register: Register;
+  readonly #clamps: Clamps;
+  readonly #rates: Rates;
   readonly #events: Events;
   readonly #reporting: Reporting | undefined;
   readonly #measuring: Measuring;
@@ -65,10 +83,12 @@ class RunningMeter implements Meter {
   #unsealed: number | undefined;
   readonly publicKey: Uint8Array;
 
-  constructor(host: Host, settings: MeterSettings, register: Register, signer: Signer) {
+  constructor(host: Host, settings: MeterSettings, { register, clamps, rates }: Counting, signer: Signer) {
     this.#host = host;
     this.#settings = settings;
+    this.#rates = rates;
     this.#register = register;
+    this.#clamps = clamps;
     this.publicKey = signer.publicKey;
     this.#events = new Events(settings.meter, host.uplink, host.log);
     this.#events.raise("booted");
@@ -87,9 +107,11 @@ class RunningMeter implements Meter {
           this.#events.raise(code, interval);
         },
         stepped: () => this.#events.raise("clock_stepped"),
+        sensed: () => this.#inspectClamps(),
         looked: (utcMs) => this.#expire(utcMs),
       },
     );
+    clamps.start();
     this.#measuring.start();
     this.#connect();
   }
@@ -108,8 +130,13 @@ class RunningMeter implements Meter {
     };
   }
 
+  clamp(obis: string): CurrentClamp | undefined {
+    return this.#clamps.clamp(obis);
+  }
+
   stop(): void {
     this.#measuring.stop();
+    this.#clamps.stop();
     this.#statusTimer?.();
     this.#reporting?.outbox.stop();
     this.#reporting?.pool?.stop();
@@ -160,7 +187,7 @@ class RunningMeter implements Meter {
     if (reporting === undefined) return true;
     const { keyFile } = reporting.enrolment;
     const channels = keyFile.channels.map(({ obis }) => obis);
-    const energies = energyBetween(start, end, channels, this.#settings.pulsesPerKilowattHour);
+    const energies = energyBetween(start, end, channels, this.#rates);
     // a feeder carries at most what all homes of its group may
     const homes = this.#settings.role === "feeder" ? keyFile.largestGroup : 1;
     const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > homes * channel.maximumMilliwattHours);
@@ -180,6 +207,13 @@ class RunningMeter implements Meter {
       return false;
     }
     return true;
+  }
+
+  #inspectClamps(): Rejection | undefined {
+    const interval = this.#register.bookmark.open?.interval;
+    const { events, fault } = this.#clamps.inspect(interval);
+    for (const code of events) this.#events.raise(code, interval);
+    return fault;
   }
 
   #expire(utcMs: number): void {

@@ -7,7 +7,7 @@ import { equalBytes } from "../core/bytes.ts";
 import { ChoirError } from "../core/errors.ts";
 import { MODULUS_BITS } from "../core/paillier/public-key.ts";
 import { type Configuration, openConfiguration } from "../core/wire/configuration.ts";
-import type { Sensor } from "../core/wire/sensors.ts";
+import type { ClampConstants } from "./clamp-constants.ts";
 import { checkVersions, findPlace, forgetVersions } from "./enrolment.ts";
 import type { Host, Store } from "./host.ts";
 import { forgetIdentity } from "./identity.ts";
@@ -17,11 +17,12 @@ import { forgetBurnt } from "./sealer.ts";
 import type { MeterSettings } from "./settings.ts";
 
 const KEY = "configuration";
-/** A clamp's energy is counted in mWh, one a pulse. */
-const CLAMP_PULSES_PER_KILOWATT_HOUR = 1_000_000;
 
 /** What provisioning asks of a machine. */
-export type ProvisioningPorts = Pick<Host, "store" | "verify" | "digest">;
+export interface ProvisioningPorts extends Pick<Host, "store" | "verify" | "digest"> {
+  /** Refuses what this machine cannot do: sensors that it has no input for, a radio, TLS. @throws ChoirError config_invalid. */
+  readonly check?: (configuration: Configuration) => void;
+}
 
 /** What became of a configuration that was handed over. */
 export type Applied = "in force" | "unchanged";
@@ -67,7 +68,7 @@ export class Provisioning {
   /**
    * Takes a configuration; it is in force from the next start on. One that is refused changes nothing.
    * @throws ChoirError as `openConfiguration` and `findPlace`; version_not_higher for it or one of its files, member_unknown for
-   *   another meter's, field_wrong for another role, store_corrupt, entropy_unseeded while the machine has no key of its own.
+   *   another meter's, field_wrong for another role, config_invalid for what this machine cannot do, store_corrupt, entropy_unseeded while the machine has no key of its own.
    */
   apply(bytes: Uint8Array): Applied {
     const { store, verify } = this.#ports;
@@ -76,6 +77,7 @@ export class Provisioning {
     if (kept !== undefined && equalBytes(kept, bytes)) return "unchanged";
     const next = openConfiguration(bytes, before?.rootKey, verify);
     if (before !== undefined) checkSuccessor(next, before);
+    this.#ports.check?.(next);
     const place = findPlace(this.#ports, settingsOf(next, this.#leastKeyBits), this.#publicKey());
     if (before !== undefined) checkVersions(store, place);
     // what a factory reset that was cut short has left is another life's
@@ -88,8 +90,13 @@ export class Provisioning {
 /** The settings that a configuration holds. */
 export function settingsOf(configuration: Configuration, leastKeyBits: number = MODULUS_BITS.least): MeterSettings {
   const { meter, role, rootKey, keyFile, roll, metering, sensors } = configuration;
-  const rates = new Map(sensors.map((sensor) => [sensor.obis, pulsesPerKilowattHour(sensor)]));
-  return { meter, role, rootKey, keyFile, roll, leastKeyBits, pulsesPerKilowattHour: rates, ...metering };
+  const pulsesPerKilowattHour = new Map<string, number>();
+  const clamps = new Map<string, ClampConstants>();
+  for (const sensor of sensors) {
+    if (sensor.kind === "clamp") clamps.set(sensor.obis, sensor);
+    else pulsesPerKilowattHour.set(sensor.obis, sensor.pulsesPerKilowattHour);
+  }
+  return { meter, role, rootKey, keyFile, roll, leastKeyBits, pulsesPerKilowattHour, clamps, ...metering };
 }
 
 /**
@@ -124,8 +131,4 @@ function checkSuccessor(next: Configuration, before: Configuration): void {
   if (next.version <= before.version) {
     throw new ChoirError("version_not_higher", "configuration.version", `above ${before.version}`, `${next.version}`);
   }
-}
-
-function pulsesPerKilowattHour(sensor: Sensor): number {
-  return sensor.kind === "pulse" ? sensor.pulsesPerKilowattHour : CLAMP_PULSES_PER_KILOWATT_HOUR;
 }

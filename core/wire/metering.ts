@@ -6,7 +6,7 @@ import type { Fields } from "./cbor.ts";
 export interface Metering {
   /** How often the counters are read and the register is checkpointed, in ms: with `checkpointPulses` the bound on what a power cut loses. */
   readonly checkpointMs: number;
-  /** A checkpoint is also written as soon as a reading of the counters finds this many pulses since the last one. */
+  /** A checkpoint is also written as soon as a reading of the counters finds this many pulses (of a clamp: mWh) since the last one. */
   readonly checkpointPulses: number;
   /** Entries that the pool keeps ready. */
   readonly poolTarget: number;

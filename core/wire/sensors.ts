@@ -18,20 +18,27 @@ export interface PulseSensor {
   readonly minLowMicros: number;
 }
 
-/** A current transformer on an analog input. */
-export interface ClampSensor {
+/**
+ * Constants of one current clamp. It sees the size of a current and nothing else: voltage and power factor are taken as constant, and
+ * power that flows back counts as power that is used.
+ */
+export interface ClampConstants {
+  /** Current in the conductor for one step of the converter: 1 to 10,000,000. */
+  readonly microAmperesPerCount: number;
+  /** RMS voltage that power is reckoned with: 1,000 to 1,000,000. */
+  readonly nominalMilliVolts: number;
+  /** RMS that the clamp shows without a load, taken off in quadrature; what is left below it counts as none. 0 to 100,000. */
+  readonly noiseFloorMilliAmperes: number;
+  /** Active power for 1,000 of apparent power: 1 to 1,000. */
+  readonly powerFactorPerMille: number;
+}
+
+/** A current clamp on an analog input. */
+export interface ClampSensor extends ClampConstants {
   readonly kind: "clamp";
   readonly obis: string;
   /** Which of the machine's analog inputs, from 0. */
   readonly input: number;
-  /** Current that one step of the converter stands for, 1 to 10,000,000. */
-  readonly microAmperesPerCount: number;
-  /** Voltage that the energy is reckoned with, 1,000 to 1,000,000. */
-  readonly nominalMilliVolts: number;
-  /** Currents below are taken for none, 0 to 100,000. */
-  readonly noiseFloorMilliAmperes: number;
-  /** 1 to 1,000. */
-  readonly powerFactorPerMille: number;
   /** 100 to 100,000. */
   readonly samplesPerSecond: number;
 }
@@ -47,10 +54,23 @@ export function sensorToCbor(sensor: Sensor): CborValue {
   if (sensor.kind === "pulse") {
     return [obis, kind, input, [sensor.pulsesPerKilowattHour, sensor.minHighMicros, sensor.minLowMicros]];
   }
-  const { microAmperesPerCount, nominalMilliVolts, noiseFloorMilliAmperes } = sensor;
-  const { powerFactorPerMille, samplesPerSecond } = sensor;
-  const calibration = [microAmperesPerCount, nominalMilliVolts, noiseFloorMilliAmperes, powerFactorPerMille];
-  return [obis, kind, input, [...calibration, samplesPerSecond]];
+  return [obis, kind, input, [...clampFields(sensor), sensor.samplesPerSecond]];
+}
+
+/** The constants in their order on the wire. */
+export function clampFields(clamp: ClampConstants): readonly number[] {
+  const { microAmperesPerCount, nominalMilliVolts, noiseFloorMilliAmperes, powerFactorPerMille } = clamp;
+  return [microAmperesPerCount, nominalMilliVolts, noiseFloorMilliAmperes, powerFactorPerMille];
+}
+
+/** Reads them from index `first` on. @throws ChoirError field_wrong, value_out_of_range. */
+export function readClampConstants(fields: Fields, first: number): ClampConstants {
+  return {
+    microAmperesPerCount: fields.between(first, "uA per count", 1, 10_000_000),
+    nominalMilliVolts: fields.between(first + 1, "nominal mV", 1_000, 1_000_000),
+    noiseFloorMilliAmperes: fields.uint(first + 2, "noise floor mA", 100_000),
+    powerFactorPerMille: fields.between(first + 3, "power factor per mille", 1, 1_000),
+  };
 }
 
 /**
@@ -92,10 +112,7 @@ function readSensor(value: CborValue, name: string): Sensor {
     kind,
     obis,
     input,
-    microAmperesPerCount: clamp.between(0, "uA per count", 1, 10_000_000),
-    nominalMilliVolts: clamp.between(1, "nominal mV", 1_000, 1_000_000),
-    noiseFloorMilliAmperes: clamp.uint(2, "noise floor mA", 100_000),
-    powerFactorPerMille: clamp.between(3, "power factor per mille", 1, 1_000),
+    ...readClampConstants(clamp, 0),
     samplesPerSecond: clamp.between(4, "samples per second", 100, 100_000),
   };
 }

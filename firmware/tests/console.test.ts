@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import { OBIS_EXPORT } from "../../core/names.ts";
 import { aboutMachine } from "../about.ts";
 import { type BlobSink, ConfigurationSink, isFile } from "../blob.ts";
 import { ABANDONED_MS, Console, MOST_LINE_CHARACTERS, MOST_PUT_BYTES } from "../console.ts";
@@ -286,7 +287,8 @@ test("nothing that it says or publishes holds the identity's seed or a password,
   const bench = new Bench();
   bench.put("table", table);
   bench.put("configuration", bench.configuration());
-  const board = new Machine({ deployment, store: bench.store });
+  const samplers = new Map([[OBIS_EXPORT, { read: () => [] }]]);
+  const board = new Machine({ deployment, store: bench.store, samplers });
   const settings = bench.provisioning.settings();
   if (settings === undefined) throw new Error("not provisioned");
   bench.meter = startMeter(board.host, settings);

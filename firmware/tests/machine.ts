@@ -6,7 +6,7 @@ import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
 import type { Verify } from "../../core/ports.ts";
 import { decodeEvent, type MeterEvent } from "../../core/wire/status.ts";
 import { topics } from "../../core/wire/topics.ts";
-import type { Host } from "../host.ts";
+import type { Host, Sampler } from "../host.ts";
 import { identityOf } from "../identity.ts";
 import { type Meter, startMeter } from "../meter.ts";
 import type { MeterSettings } from "../settings.ts";
@@ -31,6 +31,7 @@ export interface MachineParts {
   readonly entropyName?: string;
   /** Pulses that came over a channel's wire up to a true time. */
   readonly pulses?: (obis: string, trueMs: number) => number;
+  readonly samplers?: ReadonlyMap<string, Sampler>;
   readonly settings?: Partial<MeterSettings>;
   readonly verify?: Verify;
   readonly ring?: (n: bigint) => Ring;
@@ -64,6 +65,7 @@ export class Machine {
           counterOf(() => wire(obis, this.time.nowMs) + (this.extra.get(obis) ?? 0)),
         ]),
       ),
+      samplers: parts.samplers ?? new Map(),
       clock: {
         utcMs: () => this.time.nowMs + this.offsetMs,
         quality: () => this.quality,

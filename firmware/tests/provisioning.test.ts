@@ -1,5 +1,6 @@
 /** Provisioning: which configuration a machine takes, what a power cut at any write leaves, and how it begins anew. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { ChoirError } from "../../core/errors.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import type { Configuration } from "../../core/wire/configuration.ts";
 import { parseEnvelope, sealEnvelope } from "../../core/wire/envelope.ts";
@@ -34,6 +35,8 @@ function machine(store = new MapStore()) {
   };
 }
 
+/** What the configuration's clamp hangs on. */
+const samplers = new Map([[OBIS_EXPORT, { read: () => [] }]]);
 const flash = (store: MapStore) =>
   new Map([...store.map].map(([key, value]) => [key, Buffer.from(value).toString("hex")]));
 
@@ -51,10 +54,8 @@ describe("a machine without a configuration", () => {
       keyFile: deployment.keyFile(),
       roll: deployment.roll({ home: publicKey, feeder: nodeDigest.sha256(publicKey) }),
       leastKeyBits: 512,
-      pulsesPerKilowattHour: new Map([
-        [OBIS_IMPORT, 1000],
-        [OBIS_EXPORT, 1_000_000],
-      ]),
+      pulsesPerKilowattHour: new Map([[OBIS_IMPORT, 1000]]),
+      clamps: new Map([[OBIS_EXPORT, expect.objectContaining({ microAmperesPerCount: 50_000 })]]),
       checkpointMs: 60_000,
       checkpointPulses: 1_000_000,
       poolTarget: 2,
@@ -62,7 +63,7 @@ describe("a machine without a configuration", () => {
       boundaryToleranceMs: 5000,
       statusMs: 3_600_000,
     });
-    const host = new Machine({ deployment, store }).host;
+    const host = new Machine({ deployment, store, samplers }).host;
     const meter = startMeter(host, provisioning.settings() ?? new Machine({ deployment }).settings);
     expect(meter.publicKey).toEqual(publicKey);
     meter.stop();
@@ -199,7 +200,7 @@ describe("a machine with a configuration", () => {
     const on = provisioned();
     const newer = { version: 7, keyFile: deployment.keyFile({ version: 2 }), roll: on.roll({ version: 2 }) };
     on.provisioning.apply(on.configuration(newer));
-    const { host } = new Machine({ deployment, store: on.store });
+    const { host } = new Machine({ deployment, store: on.store, samplers });
     startMeter(host, on.provisioning.settings() ?? new Machine({ deployment }).settings).stop();
     const before = on.store.operations.length;
     expect(() => on.provisioning.apply(on.configuration({ ...changes(on), version: 8 }))).toThrow(/version_not_higher/);
@@ -220,6 +221,23 @@ describe("a machine with a configuration", () => {
     factoryReset(on.store);
     expect(on.provisioning.apply(on.configuration({ version: 1 }))).toBe("in force");
   });
+});
+
+test("a machine refuses what it cannot do, after the signature was checked, and nothing changes", () => {
+  const on = machine();
+  const seen: string[] = [];
+  const check = ({ meter }: Configuration): void => {
+    seen.push(meter);
+    throw new ChoirError("config_invalid", "sensor", "an input", "none");
+  };
+  const ports = { store: on.store, verify: nodeVerify, digest: nodeDigest, check };
+  const unable = new Provisioning(ports, () => on.publicKey, 512);
+  const before = on.store.operations.length;
+  expect(() => unable.apply(on.configuration({}, "impostor"))).toThrow(/signature_wrong/);
+  expect(seen).toEqual([]);
+  expect(() => unable.apply(on.configuration())).toThrow(/config_invalid/);
+  expect(seen).toEqual(["h1"]);
+  expect(on.store.operations.length).toBe(before);
 });
 
 describe("a power cut", () => {

@@ -1,7 +1,4 @@
 /** The pulse filter against its own table, against random bounce, and against the pulses of real appliances. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
@@ -12,6 +9,7 @@ import {
   type PulseEdge,
   pulseFilterRow,
 } from "../pulse-filter.ts";
+import { recordedPulses } from "./recorded-pulses.ts";
 
 const MIN_HIGH = 10_000;
 const MIN_LOW = 12_000;
@@ -122,23 +120,9 @@ describe("the pulse filter", () => {
     }
   });
 
-  const recorded = join(
-    import.meta.dirname,
-    "../../../../shared/data/tracebase/tracebase_pulses_1000imp_2012-01-22.csv.gz",
-  );
   test("counts a day of real appliances exactly, with bounce added to every edge", () => {
-    if (!existsSync(recorded)) {
-      process.stderr.write("skipped: the tracebase pulses are not beside the project (shared/data/tracebase)\n");
-      return;
-    }
-    const rows = gunzipSync(readFileSync(recorded)).toString("ascii").trim().split("\n").slice(1);
-    const wires = new Map<string, number[]>();
-    for (const row of rows) {
-      const [meter = "", pulseMs = ""] = row.split(",");
-      const times = wires.get(meter) ?? [];
-      times.push(Number(pulseMs));
-      wires.set(meter, times);
-    }
+    const wires = recordedPulses();
+    if (wires === undefined) return;
     expect(wires.size).toBe(3);
     for (const times of wires.values()) {
       const edges: PulseEdge[] = [{ level: 0, atMicros: 0 }];

@@ -23,7 +23,7 @@ export async function askIdentity(port: string): Promise<Uint8Array> {
 /**
  * Hands a machine its comb table and its configuration and starts it.
  * @param table none for a feeder
- * @throws (rejects) ChoirError device_failed, member_unknown for a machine whose key is not the one that the roll lists for this meter.
+ * @throws (rejects) ChoirError device_failed, also when its meter does not start; member_unknown for a machine whose key is not the one that the roll lists for this meter.
  */
 export async function handOver(
   port: string,
@@ -45,14 +45,15 @@ export async function handOver(
     // a configuration without its table would leave a meter that only counts
     if (table !== undefined) await put(client, "table", table);
     await put(client, "configuration", configuration.bytes);
-    const started = session.next((line) => line.startsWith("started "), "started", START_MS);
+    const heard = session.next((line) => /^(started|identity|error) /.test(line), "started", START_MS);
     // whoever does not come back was told all the same
-    const outcome = started.then(
-      () => "it has started",
-      () => "nothing more was heard of it: look at its status on the broker",
-    );
+    const outcome = heard.catch(() => undefined);
     await client.restart();
-    say(`${port}: restarted; ${await outcome}`);
+    const said = await outcome;
+    if (said?.startsWith("started ") === false)
+      throw new ChoirError("device_failed", port, "a meter that starts", said);
+    const how = said === undefined ? "nothing more was heard of it: look at its status" : "its meter has started";
+    say(`${port}: restarted; ${how}`);
   } finally {
     session.close();
   }

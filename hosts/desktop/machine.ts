@@ -4,9 +4,12 @@ import { ChoirError } from "../../core/errors.ts";
 import { CLOCK_QUALITIES, type ClockQuality } from "../../core/meter-words.ts";
 import type { Broker } from "../../core/wire/reach.ts";
 import { files, system } from "./native.ts";
+import type { Waveform } from "./waveform.ts";
 
 /** The environment variable that names the meter's folder. */
 const FOLDER_VARIABLE = "CHOIR_METER";
+/** At more, a window would have more samples than are exact. */
+const MOST_SAMPLES_PER_SECOND = 100_000;
 
 /** The folder's files. */
 export interface MachineFiles {
@@ -26,6 +29,8 @@ export interface Machine {
   readonly channels: readonly string[];
   /** Replay files by OBIS code; the other channels are moved by hand. */
   readonly replay: ReadonlyMap<string, string>;
+  /** What the current clamps of channels see, by OBIS code. */
+  readonly waveforms: ReadonlyMap<string, Waveform>;
   readonly quality: ClockQuality;
   /** Seconds that pass in one. */
   readonly speed: number;
@@ -46,6 +51,15 @@ export function readMachine(): Machine {
   for (const [obis, name] of Object.entries(asObject(json["replay"] ?? {}, "replay"))) {
     replay.set(obis, `${folder}/${asText(name, `replay.${obis}`)}`);
   }
+  const waveforms = new Map<string, Waveform>();
+  for (const [obis, value] of Object.entries(asObject(json["waveform"] ?? {}, "waveform"))) {
+    const name = `waveform.${obis}`;
+    const waveform = asObject(value, name);
+    waveforms.set(obis, {
+      path: `${folder}/${asText(waveform["file"], `${name}.file`)}`,
+      samplesPerSecond: asNumber(waveform["samplesPerSecond"], `${name}.samplesPerSecond`, MOST_SAMPLES_PER_SECOND),
+    });
+  }
   const channels = json["channels"];
   if (!Array.isArray(channels)) throw wrong("channels", "a list of OBIS codes", typeof channels);
   const quality = CLOCK_QUALITIES.find((one) => one === (json["quality"] ?? "synced"));
@@ -55,6 +69,7 @@ export function readMachine(): Machine {
     broker: { host: asText(broker["host"], "broker.host"), port: asNumber(broker["port"], "broker.port", 65_535) },
     channels: channels.map((obis: unknown) => asText(obis, "channels")),
     replay,
+    waveforms,
     quality,
     speed: asNumber(json["speed"] ?? 1, "speed", 1000),
     control: json["control"] === undefined ? undefined : asNumber(json["control"], "control", 65_535),

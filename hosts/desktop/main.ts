@@ -3,6 +3,7 @@
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { nobleDigest, nobleVerify } from "../../core/noble.ts";
+import type { Configuration } from "../../core/wire/configuration.ts";
 import { aboutMachine } from "../../firmware/about.ts";
 import { ConfigurationSink, WholeFileSink } from "../../firmware/blob.ts";
 import { Console } from "../../firmware/console.ts";
@@ -30,8 +31,14 @@ interface Provisioned {
 class App {
   readonly #machine = readMachine();
   readonly #store = folderStore(this.#machine.files.store);
-  readonly #provisioning = new Provisioning({ store: this.#store, verify: nobleVerify, digest: nobleDigest }, () =>
-    this.#publicKey(),
+  readonly #provisioning = new Provisioning(
+    {
+      store: this.#store,
+      verify: nobleVerify,
+      digest: nobleDigest,
+      check: (configuration) => checkAbility(configuration, this.#machine),
+    },
+    () => this.#publicKey(),
   );
   readonly #console = this.#makeConsole();
   readonly #control =
@@ -70,11 +77,9 @@ class App {
     try {
       const configuration = this.#provisioning.current();
       if (configuration === undefined) return undefined;
-      const { broker } = configuration;
-      if (broker.authorities !== undefined) {
-        throw new ChoirError("config_invalid", "broker", "one without TLS, which this host has not", "one with TLS");
-      }
-      return { settings: settingsOf(configuration), broker };
+      // machine.json may have changed since
+      checkAbility(configuration, this.#machine);
+      return { settings: settingsOf(configuration), broker: configuration.broker };
     } catch (error) {
       if (!(error instanceof ChoirError)) throw error;
       this.#say(`log warn ${error.message}`);
@@ -116,6 +121,7 @@ class App {
       (line) => this.#say(line),
       {
         pulses: ([obis = "", pulses]) => this.#pulse(obis, Number(pulses)),
+        clamp: ([obis = ""]) => this.#say(`clamp ${obis} ${JSON.stringify(this.#clamp(obis))}`),
         network: ([state]) => this.#desktop?.uplink.setReachable(state === "on"),
         start: () => {
           if (this.#meter === undefined) this.start();
@@ -140,9 +146,34 @@ class App {
     this.#say(`pulses ${obis} ${this.#desktop?.host.counters.get(obis)?.read()}`);
   }
 
+  /** What the clamp of a channel measured since this was last asked, and what it counted since power came. */
+  #clamp(obis: string): unknown {
+    const clamp = this.#meter?.clamp(obis);
+    return clamp === undefined
+      ? null
+      : // in this order: reading it may bring the next window
+        {
+          ...clamp.takeMeasurement(),
+          milliwattHours: clamp.read(),
+          ...clamp.last,
+          coveredMicros: clamp.coveredMicros,
+        };
+  }
+
   #say(line: string): void {
     trace(`${line}\n`);
     this.#control?.say(line);
+  }
+}
+
+/** This machine's inputs are those of machine.json, by channel; it has no TLS. @throws ChoirError config_invalid. */
+function checkAbility({ broker, sensors }: Configuration, { channels, waveforms }: Machine): void {
+  if (broker.authorities !== undefined) {
+    throw new ChoirError("config_invalid", "broker", "one without TLS, which this host has not", "one with TLS");
+  }
+  for (const { kind, obis } of sensors) {
+    const isThere = kind === "pulse" ? channels.includes(obis) : waveforms.has(obis);
+    if (!isThere) throw new ChoirError("config_invalid", `sensor of ${obis}`, "an input of this machine", `no ${kind}`);
   }
 }
 

@@ -14,6 +14,7 @@ import { system } from "./native.ts";
 import { HandCounter, ReplayCounter } from "./pulses.ts";
 import { folderStore } from "./store.ts";
 import { tableFile } from "./table.ts";
+import { ReplaySampler } from "./waveform.ts";
 
 /** The operating system's generator. */
 export const systemEntropy: Entropy = {
@@ -41,7 +42,7 @@ export interface DesktopHost {
   readonly hands: ReadonlyMap<string, HandCounter>;
 }
 
-/** Builds the ports. @throws ChoirError table_wrong. */
+/** Builds the ports. @throws ChoirError table_wrong, config_invalid for a waveform that is none. */
 export function desktopHost(machine: Machine, meter: string, log: Log): DesktopHost {
   const time = new DesktopTime(machine.speed, machine.quality);
   const turns = new EngineTurns(() => system.monotonicMs(), machine.speed);
@@ -69,6 +70,9 @@ export function desktopHost(machine: Machine, meter: string, log: Log): DesktopH
     hands,
     host: {
       counters,
+      samplers: new Map(
+        [...machine.waveforms].map(([obis, waveform]) => [obis, new ReplaySampler(waveform, () => time.monotonicMs())]),
+      ),
       clock: time,
       scheduler: turns,
       entropy: systemEntropy,

@@ -9,11 +9,13 @@ import type { MeterSettings } from "../../firmware/settings.ts";
 import { nodeDigest, nodeSigner, nodeVerify } from "./primitives.ts";
 
 /** The ports that the caller supplies; this host has the rest. */
-export type NodePorts = Pick<Host, "counters" | "clock" | "entropy" | "store" | "uplink" | "scheduler" | "log">;
+export type NodePorts = Pick<Host, "counters" | "clock" | "entropy" | "store" | "uplink" | "scheduler" | "log"> &
+  Partial<Pick<Host, "samplers">>;
 
 /** The whole host. */
 export function nodeHost(ports: NodePorts, table: Table | undefined): Host {
   return {
+    samplers: new Map(),
     ...ports,
     table,
     digest: nodeDigest,

@@ -3,8 +3,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { COMB_ENTRIES, type Table, tableInMemory } from "../../core/paillier/comb.ts";
 import { aboutMachine } from "../../firmware/about.ts";
 import { type BlobSink, ConfigurationSink, isFile } from "../../firmware/blob.ts";
@@ -72,6 +74,7 @@ export class ConsoleDevice {
   readonly #scheduler = new SystemScheduler();
   readonly #console: Console;
   readonly #sockets = new Set<Socket>();
+  #turn = Promise.resolve();
   readonly provisioning: Provisioning;
   /** Every line that it was told and that it said. */
   readonly told: string[] = [];
@@ -80,6 +83,8 @@ export class ConsoleDevice {
   noise: Uint8Array = new Uint8Array(0);
   /** Lines that get lost on their way in. */
   loses: (line: string) => boolean = () => false;
+  /** How long it thinks about each line, in ms, one after the other. */
+  slowMs = 0;
   meter: Meter | undefined;
 
   private constructor(folder: string, server: Server) {
@@ -88,7 +93,8 @@ export class ConsoleDevice {
     this.#server = server;
     this.#table = new TableFile(join(folder, "table"));
     this.#ports = {
-      counters: new Map(),
+      counters: new Map([[OBIS_IMPORT, { read: () => 0 }]]),
+      samplers: new Map([[OBIS_EXPORT, { read: () => [] }]]),
       clock: systemClock(),
       entropy: nodeEntropy,
       store: fileStore(join(folder, "store")),
@@ -158,12 +164,19 @@ export class ConsoleDevice {
     const reader = new LineReader(MOST_LINE_CHARACTERS, {
       line: (line) => {
         this.told.push(line);
-        if (!this.loses(line)) this.#console.obey(line);
+        if (!this.loses(line)) this.#obeyInTurn(line);
       },
       tooLong: () => this.#console.refuseLongLine(),
     });
     socket.on("data", (bytes: Buffer) => reader.push(bytes));
     if (this.noise.length > 0) socket.write(this.noise);
+  }
+
+  #obeyInTurn(line: string): void {
+    this.#turn = this.#turn.then(async () => {
+      if (this.slowMs > 0) await setTimeout(this.slowMs);
+      this.#console.obey(line);
+    });
   }
 
   #stop(): void {

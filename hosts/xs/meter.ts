@@ -3,13 +3,14 @@
 import { ChoirError } from "../../core/errors.ts";
 import { type CborValue, decodeCbor, encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { type Diagnostics, decodeStatus } from "../../core/wire/status.ts";
-import type { Cancel, Host } from "../../firmware/host.ts";
+import type { Cancel, Host, SampleWindow } from "../../firmware/host.ts";
 import { encodeSettings, type MeterSettings } from "../../firmware/settings.ts";
 import { startFromSnapshot } from "./snapshot.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** The ports that this host needs from Node; the engine has the rest. */
-export type XsPorts = Pick<Host, "counters" | "clock" | "entropy" | "store" | "uplink" | "scheduler" | "log">;
+export type XsPorts = Pick<Host, "counters" | "clock" | "entropy" | "store" | "uplink" | "scheduler" | "log"> &
+  Partial<Pick<Host, "samplers">>;
 
 /** Where the engine starts from, and who is told of what it does. */
 export interface XsEngineOptions {
@@ -55,7 +56,9 @@ export class XsMeter {
 
   /** Starts the meter. */
   async start(settings: MeterSettings): Promise<void> {
-    const started = this.#command("start", encodeSettings(settings), [...this.#ports.counters.keys()]);
+    const { counters, samplers } = this.#ports;
+    const channels = [[...counters.keys()], [...(samplers?.keys() ?? [])]];
+    const started = this.#command("start", encodeSettings(settings), ...channels);
     // behind the command, so that an engine which starts on a link that is up hears of it
     this.#ports.uplink.onState((up) => this.#send("link", up));
     await started;
@@ -125,6 +128,8 @@ export class XsMeter {
         return Math.floor(clock.monotonicMs());
       case "pulses":
         return counters.get(query.text(1, "channel"))?.read() ?? 0;
+      case "windows":
+        return this.#ports.samplers?.get(query.text(1, "channel"))?.read().map(windowToList) ?? [];
       case "entropy": {
         const bytes = new Uint8Array(query.uint(1, "length", MOST_ENTROPY_BYTES));
         entropy.fill(bytes);
@@ -191,4 +196,10 @@ export class XsMeter {
       () => this.#send("settled", id, false),
     );
   }
+}
+
+/** As hosts/xs/worker/ports.ts reads it. */
+function windowToList(window: SampleWindow): CborValue {
+  const { samples, sum, sumOfSquares, minimum, maximum, clipped, durationMicros, gapMicros } = window;
+  return [samples, sum, sumOfSquares, minimum, maximum, clipped, durationMicros, gapMicros];
 }

@@ -147,7 +147,7 @@ describe("choir provision", () => {
       ),
       "table: committed",
       "configuration: committed",
-      `${home.port}: restarted; it has started`.replace(/\d{4,}/, "N"),
+      `${home.port}: restarted; its meter has started`.replace(/\d{4,}/, "N"),
       "",
     ]);
     expect(ended.code).toBe(0);
@@ -256,6 +256,22 @@ describe("choir provision", () => {
     expect(feeder.told.slice(before).every((line) => line === "" || line === "identity")).toBe(true);
   });
 
+  test("tells when the meter does not start, and why", async () => {
+    // this machine has no clamp there
+    const clamp = [
+      "--pulses-per-kwh",
+      "1-0:2.8.0=1000",
+      "--clamp-microamperes-per-count",
+      "1",
+      "--clamp-channel",
+      "1-0:1.8.0",
+    ];
+    const ended = await run(...flags(...clamp, "--port", home.port));
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("expected a meter that starts, got error config_invalid clamp of 1-0:1.8.0");
+    expect((await run(...flags("--port", home.port))).stdout).toContain("its meter has started");
+  });
+
   test("tells what the machine says when it refuses", async () => {
     const configured = await run(...flags("--out", file("old.cose")));
     expect(configured.code).toBe(0);
@@ -325,7 +341,7 @@ describeWithTerminals("over a serial port", () => {
     await terminal.unplug();
     const again = await openTerminal(tty, board.port);
     const provisioned = await run(...flags("--meter", "m-board", "--port", tty));
-    expect(provisioned).toMatchObject({ code: 0, stdout: expect.stringContaining("restarted; it has started") });
+    expect(provisioned).toMatchObject({ code: 0, stdout: expect.stringContaining("restarted; its meter has started") });
     expect(board.provisioning.current()).toMatchObject({ version: 1, meter: "m-board" });
     expect(board.said).not.toContainEqual(expect.stringContaining("only counts"));
     await again.unplug();

@@ -19,6 +19,7 @@ export interface MachineConfig {
   readonly channels: readonly string[];
   /** Names of files in the folder, by OBIS code. */
   readonly replay?: Readonly<Record<string, string>>;
+  readonly waveform?: Readonly<Record<string, { readonly file: string; readonly samplesPerSecond: number }>>;
   readonly quality?: "unset" | "holdover" | "synced";
   readonly speed?: number;
 }
@@ -126,6 +127,13 @@ export class SimulatedMeter {
   /** Resolves when the link next comes up, or breaks. */
   async link(state: "up" | "down"): Promise<void> {
     await this.#control.next(`link ${state}`);
+  }
+
+  /** What the clamp of a channel measured since this was last asked, and what it counted since power came; null where there is none. */
+  async clamp(obis: string): Promise<unknown> {
+    const answer = this.#control.next(`clamp ${obis}`);
+    this.#control.send(`clamp ${obis}`);
+    return JSON.parse(await answer);
   }
 
   /** What the meter says of itself. */

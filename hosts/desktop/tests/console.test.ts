@@ -175,18 +175,17 @@ whereTheSdkIs("a meter in the simulator, over its console,", () => {
     expect(JSON.parse(await session.ask("diagnostics", "diagnostics"))).toMatchObject({ outboxDropped: 0 });
   });
 
-  test("will not speak in the clear to a broker that it is told to trust by certificate", async () => {
+  test("refuses what it cannot do: TLS, and a channel without an input; what it does goes on", async () => {
     const authorities = [Uint8Array.from({ length: 200 }, (_, i) => [0x30, 0x81, 197][i] ?? 0)];
     const secure = newConfiguration(deployment, { ...plan, broker: { ...plan.broker, authorities } });
-    expect(await client.put("configuration", secure.bytes)).toBe(true);
-    const before = logins.length;
-    const warned = saying("log warn broker: expected one without TLS");
-    const waits = saying("identity ");
-    await client.restart();
-    await warned;
-    await waits;
-    expect(await session.ask("diagnostics", "diagnostics")).toBe("null");
-    expect(logins.length).toBe(before);
+    await expect(client.put("configuration", secure.bytes)).rejects.toThrow(
+      "error config_invalid broker: expected one without TLS",
+    );
+    const sensors = plan.sensors.map((sensor) => ({ ...sensor, obis: "1-0:2.8.0" }));
+    const blind = newConfiguration(deployment, { ...plan, sensors });
+    await expect(client.put("configuration", blind.bytes)).rejects.toThrow("error config_invalid sensor of 1-0:2.8.0");
+    expect(await about()).toMatchObject({ configuration: 3 });
+    expect(await session.ask("diagnostics", "diagnostics")).not.toBe("null");
   });
 
   test("forgets its configuration and keeps its key, or forgets everything", async () => {

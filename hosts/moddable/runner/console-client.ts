@@ -9,8 +9,9 @@ import type { Asking, LineSession } from "./line-session.ts";
 const KEY_BYTES = 32;
 /** A board that was reset by opening its port may take so long until it listens. */
 const GREETING: Asking = { waitMs: 1_000, tries: 20, afterNoise: true };
-/** Erasing a flash comes before the first answer; a piece may be put twice. */
+/** Erasing a flash comes before the first answer to a piece; a file is hashed, and a configuration's signatures are checked, before a commit's. Both may be said twice. */
 const PIECE: Asking = { waitMs: 15_000, tries: 3 };
+const COMMIT: Asking = { waitMs: 60_000, tries: 2 };
 
 /** Talks to the console of one machine. */
 export class ConsoleClient {
@@ -49,7 +50,7 @@ export class ConsoleClient {
       await this.#session.ask(`put ${file} ${at} ${piece.toString("base64")}`, `put ${file} ${next}`, PIECE);
       progress(next);
     }
-    await this.#session.ask(commit, `committed ${file}`, PIECE);
+    await this.#session.ask(commit, `committed ${file}`, COMMIT);
     return true;
   }
 
@@ -60,7 +61,7 @@ export class ConsoleClient {
 
   async #holds(commit: string, file: ConsoleFile): Promise<boolean> {
     try {
-      await this.#session.ask(commit, `committed ${file}`, PIECE);
+      await this.#session.ask(commit, `committed ${file}`, COMMIT);
       return true;
     } catch (error) {
       if (error instanceof ChoirError && error.got.startsWith("error ")) return false;

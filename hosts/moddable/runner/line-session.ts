@@ -15,7 +15,9 @@ export interface Asking {
   readonly afterNoise?: boolean;
 }
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
+/** A question that may be asked at any time; its answer begins with it. */
+const SETTLING = "version";
 const MOST_HEARD_CHARACTERS = 8_192;
 
 interface Waiting {
@@ -30,6 +32,8 @@ export class LineSession {
   readonly #socket: Socket;
   readonly #waiting = new Set<Waiting>();
   #gone: ChoirError | undefined;
+  /** A line was said more than once, so answers to it may still come. */
+  #owed = false;
 
   private constructor(port: string, socket: Socket, onLine: (line: string) => void) {
     this.#port = port;
@@ -84,6 +88,7 @@ export class LineSession {
    */
   async ask(line: string, answer: string, asking: Asking = {}): Promise<string> {
     const { waitMs = WAIT_MS, tries = 1, afterNoise = false } = asking;
+    if (this.#owed) await this.#settle();
     const isAnswer = (said: string): boolean => said === answer || said.startsWith(`${answer} `);
     const isRefusal = (said: string): boolean =>
       said.startsWith("error ") && !(afterNoise && said.startsWith("error input_invalid line:"));
@@ -97,6 +102,7 @@ export class LineSession {
       } catch (error) {
         // a refusal and a port that is gone are answers; only silence is worth another try
         if (left <= 0 || this.#gone !== undefined || !isSilence(error)) throw error;
+        this.#owed = true;
       }
     }
   }
@@ -104,6 +110,14 @@ export class LineSession {
   close(): void {
     this.#end("a port that was closed");
     this.#socket.destroy();
+  }
+
+  /** Lets late answers pass by: a machine answers in order, so they have come when this one has. */
+  async #settle(): Promise<void> {
+    const settled = this.next((said) => said.startsWith(`${SETTLING} `), SETTLING);
+    this.send(SETTLING);
+    await settled;
+    this.#owed = false;
   }
 
   #end(why: string): void {

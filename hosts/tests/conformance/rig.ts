@@ -5,6 +5,7 @@ import type { ClockQuality } from "../../../core/meter-words.ts";
 import { OBIS_IMPORT } from "../../../core/names.ts";
 import type { Store } from "../../../firmware/host.ts";
 import { createPulseFilter, type PulseEdge, type PulseFilter } from "../../../firmware/pulse-filter.ts";
+import { WaveformSampler } from "../../../firmware/tests/waveforms.ts";
 import { systemClock } from "../../node/clock.ts";
 import { fileStore } from "../../node/file-store.ts";
 import type { NodePorts } from "../../node/meter.ts";
@@ -47,6 +48,9 @@ export class SuiteRig implements World {
   #boots = 0;
   #filter: PulseFilter | undefined;
   #pulses = 0;
+  #sampler = new WaveformSampler();
+  /** Time of the converter, which goes on whether or not there is power. */
+  #convertedMicros = 0;
   #quality: ClockQuality = "synced";
   #stepMs = 0;
   #isSeeded = true;
@@ -81,6 +85,7 @@ export class SuiteRig implements World {
     const clock = systemClock();
     this.#boots++;
     this.#pulses = 0;
+    this.#sampler = new WaveformSampler();
     this.#filter = createPulseFilter({ minHighMicros: WIRE_LEAST_MICROS, minLowMicros: WIRE_LEAST_MICROS });
     this.#cut = () => {
       power.isOn = false;
@@ -94,6 +99,7 @@ export class SuiteRig implements World {
     );
     return {
       counters: new Map([[OBIS_IMPORT, { read: () => this.#pulses }]]),
+      samplers: new Map([[OBIS_IMPORT, this.#sampler]]),
       clock: { ...clock, utcMs: () => clock.utcMs() + this.#stepMs, quality: () => this.#quality },
       entropy: {
         fill: (bytes) => {
@@ -135,6 +141,12 @@ export class SuiteRig implements World {
 
   async wire(edges: readonly PulseEdge[]): Promise<void> {
     for (const edge of edges) this.#pulses += this.#filter?.edge(edge) ?? 0;
+  }
+
+  async convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void> {
+    const from = this.#convertedMicros + lostMicros;
+    this.#convertedMicros = from + lengthMicros;
+    this.#sampler.add(counts, from, this.#convertedMicros);
   }
 
   async setClock(quality: ClockQuality, stepMs: number): Promise<void> {

@@ -10,6 +10,7 @@ import { counterCases, countsFromZero } from "./cases/counter.ts";
 import { entropyCases, entropyIsNotThatOfBefore } from "./cases/entropy.ts";
 import { logCases } from "./cases/log.ts";
 import { primitiveCases } from "./cases/primitives.ts";
+import { samplerCases } from "./cases/sampler.ts";
 import { schedulerCases } from "./cases/scheduler.ts";
 import { keepWriting, storeAfterPowerCut, storeCases } from "./cases/store.ts";
 import { timeCases } from "./cases/time.ts";
@@ -24,6 +25,7 @@ export const FIRST_BOOT: readonly Case[] = [
   ...logCases,
   ...entropyCases,
   ...counterCases,
+  ...samplerCases,
   ...storeCases,
   ...schedulerCases,
   ...uplinkCases,

@@ -42,6 +42,7 @@ export function worldOver(ask: Ask): World {
         "wire",
         edges.map(({ level, atMicros }) => [level, atMicros]),
       ),
+    convert: (counts, lostMicros, lengthMicros) => tell("convert", counts, lostMicros, lengthMicros),
     setClock: (quality, stepMs) => tell("clock", quality, Math.max(0, stepMs), Math.max(0, -stepMs)),
     setSeeded: (seeded) => tell("seed", seeded),
     setLink: (up) => tell("link", up),
@@ -74,6 +75,10 @@ export async function perform(world: World, name: string, args: Fields): Promise
         return { level: edge.uint(0, "level", 1) === 1 ? 1 : 0, atMicros: edge.uint(1, "instant") } as const;
       });
       return done(world.wire(edges));
+    }
+    case "convert": {
+      const counts = args.list(0, "counts", (count, label) => new Fields([count], label, 1).uint(0, "count"));
+      return done(world.convert(counts, args.uint(1, "lost"), args.uint(2, "length")));
     }
     case "clock":
       return done(

@@ -14,6 +14,11 @@ export interface World {
   isFirstBoot(): Promise<boolean>;
   /** Puts these levels on the wire of the channel `OBIS_IMPORT`, whose pulses and pauses last `WIRE_LEAST_MICROS` or more. */
   wire(edges: readonly PulseEdge[]): Promise<void>;
+  /**
+   * Hands the converter of the channel `OBIS_IMPORT` these counts, 0 to 4095, evenly spread over `lengthMicros`; between them and those of
+   * before `lostMicros` went by without a sample.
+   */
+  convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void>;
   /** Makes the machine's UTC differ from true time by `stepMs`. */
   setClock(quality: ClockQuality, stepMs: number): Promise<void>;
   /** Takes the seed of the entropy away, or gives it back. */

@@ -4,7 +4,7 @@ import { nobleDigest } from "../../../core/noble.ts";
 import { type Table, tableInMemory } from "../../../core/paillier/comb.ts";
 import { type CborValue, decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
 import { exactBuffer } from "../../xs/worker/bridge.ts";
-import { type Doorbell, xsHost } from "../../xs/worker/ports.ts";
+import { channelsOf, type Doorbell, xsHost } from "../../xs/worker/ports.ts";
 import { runConformance } from "./suite.ts";
 import { askOver, worldOver } from "./world-by-wire.ts";
 
@@ -18,8 +18,7 @@ function obey(command: Fields): CborValue {
       table = tableInMemory(command.bytes(1, "table").slice(), command.uint(2, "residue bytes"), nobleDigest);
       return null;
     case "start": {
-      const channels = command.list(2, "channels", (channel, label) => new Fields([channel], label, 1).text(0, "obis"));
-      const machine = xsHost(table, channels);
+      const machine = xsHost(table, channelsOf(command));
       doorbell = machine.doorbell;
       const ask = askOver(machine.host.uplink);
       // a rejection nobody handles fails the command that it happens in, and so the run

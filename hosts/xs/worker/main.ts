@@ -9,7 +9,7 @@ import { identityOf } from "../../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../../firmware/meter.ts";
 import { decodeSettings } from "../../../firmware/settings.ts";
 import { exactBuffer } from "./bridge.ts";
-import { type Doorbell, xsHost } from "./ports.ts";
+import { channelsOf, type Doorbell, NO_CHANNELS, xsHost } from "./ports.ts";
 
 /** The table is loaded, and hashed, before the snapshot that all meters start from: it is public, and the hash costs 0.3 s here. */
 let table: Table | undefined;
@@ -24,10 +24,9 @@ function obey(command: Fields): CborValue {
       table = tableInMemory(command.bytes(1, "table").slice(), command.uint(2, "residue bytes"), nobleDigest);
       return null;
     case "identity":
-      return identityOf(xsHost(table, []).host).publicKey;
+      return identityOf(xsHost(table, NO_CHANNELS).host).publicKey;
     case "start": {
-      const channels = command.list(2, "channels", (channel, label) => new Fields([channel], label, 1).text(0, "obis"));
-      const machine = xsHost(table, channels);
+      const machine = xsHost(table, channelsOf(command));
       doorbell = machine.doorbell;
       meter = startMeter(machine.host, decodeSettings(command.bytes(1, "settings").slice()));
       return null;

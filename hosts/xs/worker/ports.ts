@@ -6,8 +6,16 @@ import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
 import { nobleDigest, nobleSigner, nobleVerify } from "../../../core/noble.ts";
 import type { Table } from "../../../core/paillier/comb.ts";
 import { bigIntRing, type Ring } from "../../../core/paillier/ring.ts";
-import { Fields } from "../../../core/wire/cbor.ts";
-import { type Host, type PulseCounter, type Scheduler, SLICE_MS, type Uplink } from "../../../firmware/host.ts";
+import { type CborValue, Fields } from "../../../core/wire/cbor.ts";
+import {
+  type Host,
+  type PulseCounter,
+  type Sampler,
+  type SampleWindow,
+  type Scheduler,
+  SLICE_MS,
+  type Uplink,
+} from "../../../firmware/host.ts";
 import { ask, exactBuffer } from "./bridge.ts";
 
 /** The ring in BigInt, with the engine's native conversions. */
@@ -32,8 +40,23 @@ export interface Doorbell {
   link(up: boolean): void;
 }
 
+/** Channels by what measures them outside. */
+export interface Channels {
+  readonly counted: readonly string[];
+  readonly sampled: readonly string[];
+}
+
+export const NO_CHANNELS: Channels = { counted: [], sampled: [] };
+
+/** The two lists of OBIS codes behind the settings in the command that starts the engine's program. @throws ChoirError field_wrong. */
+export function channelsOf(command: Fields): Channels {
+  const codes = (index: number, name: string): readonly string[] =>
+    command.list(index, name, (channel, label) => new Fields([channel], label, 1).text(0, "obis"));
+  return { counted: codes(2, "counted"), sampled: codes(3, "sampled") };
+}
+
 /** The ports, and the doorbell through which the machine outside drives them. */
-export function xsHost(table: Table | undefined, channels: readonly string[]): { host: Host; doorbell: Doorbell } {
+export function xsHost(table: Table | undefined, channels: Channels): { host: Host; doorbell: Doorbell } {
   const timers = new Registry<() => void>();
   const idleTasks = new Registry<(timeIsUp: () => boolean) => boolean>();
   const publishes = new Registry<{ resolve: () => void; reject: (error: unknown) => void }>();
@@ -75,7 +98,16 @@ export function xsHost(table: Table | undefined, channels: readonly string[]): {
 
   const host: Host = {
     counters: new Map(
-      channels.map((obis): [string, PulseCounter] => [obis, { read: () => ask("pulses", obis).uint(0, "pulses") }]),
+      channels.counted.map((obis): [string, PulseCounter] => [
+        obis,
+        { read: () => ask("pulses", obis).uint(0, "pulses") },
+      ]),
+    ),
+    samplers: new Map(
+      channels.sampled.map((obis): [string, Sampler] => [
+        obis,
+        { read: () => ask("windows", obis).list(0, "windows", readWindow) },
+      ]),
     ),
     clock: {
       utcMs: () => ask("utc").uint(0, "ms"),
@@ -122,6 +154,21 @@ export function xsHost(table: Table | undefined, channels: readonly string[]): {
     },
   };
   return { host, doorbell };
+}
+
+/** As hosts/xs/meter.ts writes it. */
+function readWindow(value: CborValue, name: string): SampleWindow {
+  const fields = new Fields(value, name, 8);
+  return {
+    samples: fields.uint(0, "samples"),
+    sum: fields.uint(1, "sum"),
+    sumOfSquares: fields.uint(2, "sum of squares"),
+    minimum: fields.uint(3, "minimum"),
+    maximum: fields.uint(4, "maximum"),
+    clipped: fields.uint(5, "clipped"),
+    durationMicros: fields.uint(6, "duration"),
+    gapMicros: fields.uint(7, "gap"),
+  };
 }
 
 /** Things that the machine outside knows by number only. */

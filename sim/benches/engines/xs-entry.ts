@@ -2,7 +2,7 @@
 
 import { decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
 import { exactBuffer } from "../../../hosts/xs/worker/bridge.ts";
-import { xsHost } from "../../../hosts/xs/worker/ports.ts";
+import { NO_CHANNELS, xsHost } from "../../../hosts/xs/worker/ports.ts";
 import { elapsedMs } from "./engine.ts";
 import { makeWorks, materialFromCbor, WORK_NAMES } from "./works.ts";
 
@@ -20,7 +20,7 @@ globalThis.handleCommand = (bytes) => {
   if (command.text(0, "name") === "material") {
     const [material] = command.list(1, "material", materialFromCbor);
     // a list of one, so that the command has the same number of fields as the other
-    if (material !== undefined) works = makeWorks(xsHost(undefined, []).host, material);
+    if (material !== undefined) works = makeWorks(xsHost(undefined, NO_CHANNELS).host, material);
   } else {
     const run = works?.[command.oneOf(1, "work", WORK_NAMES)];
     const times = command.uint(2, "times");

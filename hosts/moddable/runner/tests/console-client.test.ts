@@ -88,6 +88,17 @@ describe("over TCP, a machine", () => {
     expect(heard.slice(0, 2)).toEqual(["log info committed table", "identity is not this"]);
   });
 
+  test("that answers late, to a question that was asked again, is not misunderstood afterwards", async () => {
+    const session = await open(device.port);
+    device.slowMs = 300;
+    const waits = { waitMs: 200, tries: 3 };
+    await expect(session.ask("commit table 9 00", "committed table", waits)).rejects.toEqual(
+      failed("error input_invalid"),
+    );
+    expect(device.told.length).toBeGreaterThan(1);
+    expect(await session.ask(`put table 0 ${Buffer.alloc(3).toString("base64")}`, "put table 3")).toBe("");
+  });
+
   test("that is silent for good is given up", async () => {
     device.loses = () => true;
     const session = await open(device.port);
@@ -136,7 +147,7 @@ describeWithTerminals("over a serial port, a machine", () => {
     expect(await board.put("table", TABLE)).toBe(true);
     expect(await board.put("table", TABLE)).toBe(false);
     // nothing came back as an echo: each word that it was told is a word of ours
-    expect(device.told.every((line) => /^($|identity$|put table |commit table )/.test(line))).toBe(true);
+    expect(device.told.every((line) => /^($|identity$|version$|put table |commit table )/.test(line))).toBe(true);
   });
 
   test("whose adapter is pulled out is told at once", async () => {
