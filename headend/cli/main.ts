@@ -4,6 +4,7 @@
 import { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
 import { addAuthority } from "./authority-commands.ts";
+import { addCalibrate } from "./calibrate-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
 
@@ -14,6 +15,7 @@ const program = new Command("choir")
 addStreet(program);
 addServices(program);
 addAuthority(program);
+addCalibrate(program);
 
 try {
   await program.parseAsync();
