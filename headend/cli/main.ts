@@ -4,6 +4,7 @@
 import { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
 import { addAuthority } from "./authority-commands.ts";
+import { addCalibrate } from "./calibrate-command.ts";
 import { addEnrol } from "./enrol-command.ts";
 import { addProvision } from "./provision-command.ts";
 import { addServices } from "./service-commands.ts";
@@ -18,6 +19,7 @@ addServices(program);
 addAuthority(program);
 addEnrol(program);
 addProvision(program);
+addCalibrate(program);
 
 try {
   await program.parseAsync();

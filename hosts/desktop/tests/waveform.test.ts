@@ -19,8 +19,9 @@ const CONSTANTS: ClampConstants = {
   noiseFloorMilliAmperes: 0,
   powerFactorPerMille: 1000,
 };
-/** 1,000 counts at 230 V. */
-const WATTS = 2300;
+/** Odd, as the middle is, so that the sums need every bit. */
+const SIZE = 1001;
+const MILLIWATTS = SIZE * 2300;
 
 /** A meter without files of its deployment only counts, which is all that is asked of it here. */
 const SETTINGS: MeterSettings = {
@@ -56,7 +57,7 @@ function numbersOf(answer: unknown): Readonly<Record<string, number>> {
 
   beforeAll(async () => {
     // a square wave of 50 Hz; a block of the replay ends within its cycles
-    const counts = Uint16Array.from({ length: 20_000 }, (_, i) => 2048 + (i % 80 < 40 ? 1000 : -1000));
+    const counts = Uint16Array.from({ length: 20_000 }, (_, i) => 2047 + (i % 80 < 40 ? SIZE : -SIZE));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "square"), counts);
     const sdk = findSdk();
@@ -93,12 +94,12 @@ function numbersOf(answer: unknown): Readonly<Record<string, number>> {
     const covered = last["coveredMicros"] ?? 0;
     expect(covered % 200_000).toBe(0);
     expect(last).toMatchObject({
-      countsRms: 1000,
+      countsRms: SIZE,
       clipped: 0,
-      currentMilliAmperes: 10_000,
-      powerMilliwatts: 1000 * WATTS,
+      currentMilliAmperes: 10 * SIZE,
+      powerMilliwatts: MILLIWATTS,
     });
-    expect(last["milliwattHours"]).toBe(Math.floor((covered * WATTS) / 3_600_000));
+    expect(last["milliwattHours"]).toBe(Math.floor((covered * MILLIWATTS) / 3_600_000_000));
     expect(await meter.clamp("1-0:2.8.0")).toBeNull();
     expect(meter.faults).toEqual([]);
   });
