@@ -44,6 +44,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: [],
     sdk: ["embedded:io/socket/tcp"],
   },
+  "hosts/esp32": {
+    imports: ["core", "firmware", "hosts/moddable"],
+    types: [],
+    sdk: [],
+  },
+  "hosts/esp32/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },

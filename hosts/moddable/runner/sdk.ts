@@ -81,7 +81,7 @@ export function buildApp(sdk: Sdk, goal: Goal): string {
 }
 
 /** The folder that holds choir's package.json, found upwards from this module. */
-function repositoryRoot(): string {
+export function repositoryRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!isRoot(folder)) {
     const parent = dirname(folder);

@@ -1,0 +1,3 @@
+/** The app on an ESP32. */
+
+trace("choir\n");
