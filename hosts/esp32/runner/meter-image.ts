@@ -1,7 +1,6 @@
-/** The meter's own image: manifest.json, with its version and the key that it takes updates from. */
+/** The meter's own image: manifest.json, with the key that it takes updates from. */
 
 import type { BoardArguments } from "./arguments.ts";
-import { firmwareVersion } from "./firmware-version.ts";
 import type { ImageOptions } from "./image.ts";
 
 export function meterImage({ chip, goal, updateKey }: BoardArguments): ImageOptions {
@@ -10,9 +9,6 @@ export function meterImage({ chip, goal, updateKey }: BoardArguments): ImageOpti
     goal,
     manifest: "manifest.json",
     output: "moddable",
-    settings: {
-      firmwareVersion: `${firmwareVersion()}`,
-      ...(updateKey === undefined ? {} : { updateKey }),
-    },
+    settings: updateKey === undefined ? {} : { updateKey },
   };
 }
