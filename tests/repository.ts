@@ -36,7 +36,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   "hosts/moddable": {
     imports: ["core", "firmware"],
     types: [],
-    sdk: ["embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
+    sdk: [
+      "embedded:io/socket/tcp",
+      "embedded:io/socket/tcp/tls",
+      "embedded:network/mqtt/client",
+      "lib/0uint",
+      "net",
+      "ssl/cert",
+      "timer",
+    ],
   },
   "hosts/moddable/runner": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/desktop": {

@@ -110,7 +110,9 @@ describe("an update", () => {
     changed[UPDATE_HEADER_BYTES + 99] = (changed[UPDATE_HEADER_BYTES + 99] ?? 0) ^ 1;
     expect(take(changed).seen).toEqual(["begin 3000", "abandon", "input_invalid"]);
     expect(take(file().subarray(0, -1)).seen).toEqual(["begin 3000", "abandon", "length_wrong"]);
-    expect(take(concatBytes(file(), Uint8Array.of(0))).seen).toEqual(["begin 3000", "abandon", "length_wrong"]);
+    const longer = take(concatBytes(file(), Uint8Array.of(0)), [UPDATE_HEADER_BYTES + image.length]);
+    expect(longer.seen).toEqual(["begin 3000", "abandon", "length_wrong"]);
+    expect(longer.written).toEqual(image);
   });
 
   test("versions are compared number by number", () => {
