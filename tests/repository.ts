@@ -55,7 +55,17 @@ export const rooms: Readonly<Record<string, Room>> = {
   "hosts/esp32": {
     imports: ["core", "firmware", "hosts/moddable"],
     types: [],
-    sdk: [],
+    sdk: [
+      "embedded:io/digital",
+      "embedded:io/socket/tcp",
+      "embedded:io/socket/udp",
+      "embedded:network/interface/wifi",
+      "embedded:storage/flash",
+      "embedded:storage/key-value",
+      "embedded:update",
+      "mc/config",
+      "neopixel",
+    ],
   },
   "hosts/esp32/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },

@@ -36,10 +36,22 @@ export class HeldPulses {
   readonly #base: readonly number[];
   /** What each input last showed the register. */
   readonly #shown: number[];
+  readonly #onCounted: () => void;
+  #written = false;
   readonly counters: ReadonlyMap<string, PulseCounter>;
 
-  /** @param store the one that the register wrote to before the reset */
-  constructor(note: HeldNote, hardware: PulseHardware, store: Pick<Store, "get">, channels: readonly PulseChannel[]) {
+  /**
+   * @param store the one that the register wrote to before the reset
+   * @param onCounted called each time the register reads the last of the counters, once it has been restored and written
+   */
+  constructor(
+    note: HeldNote,
+    hardware: PulseHardware,
+    store: Pick<Store, "get">,
+    channels: readonly PulseChannel[],
+    onCounted: () => void = () => {},
+  ) {
+    this.#onCounted = onCounted;
     this.#note = note;
     this.#hardware = hardware;
     this.#channels = channels;
@@ -66,6 +78,8 @@ export class HeldPulses {
         this.#note.change({ pending: { key, crc: crc32(value), counts } });
         store.set(key, value);
         this.#note.change({ settled: counts, pending: undefined });
+        this.#written = true;
+        if (this.#channels.length === 0) this.#onCounted();
       },
     };
   }
@@ -79,6 +93,7 @@ export class HeldPulses {
   #read(at: number): number {
     const count = this.#count(at);
     this.#shown[at] = (this.#base[at] ?? 0) + count;
+    if (this.#written && at === this.#channels.length - 1) this.#onCounted();
     return count;
   }
 

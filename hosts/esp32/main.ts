@@ -1,3 +1,52 @@
-/** The app on an ESP32. */
+/** The app on a board: its pins, its radio, its converter. */
 
-trace("choir\n");
+import { ChoirError } from "../../core/errors.ts";
+import type { Configuration } from "../../core/wire/configuration.ts";
+import { App } from "./app.ts";
+import { readWiring, type Wiring } from "./board.ts";
+import { ConsolePort } from "./console-port.ts";
+import { boardButton, boardLamp } from "./lamp.ts";
+import { checkInput } from "./link.ts";
+import type { Machine } from "./machine.ts";
+import { pulseInputs } from "./native.ts";
+import { Radio } from "./radio.ts";
+
+function boardMachine(wiring: Wiring): Machine {
+  return {
+    chip: wiring.chip,
+    pulses: {
+      begin: (...least) => pulseInputs.begin(...least),
+      read: (index) => pulseInputs.read(index),
+      open: (index, { input, minHighMicros, minLowMicros }) =>
+        // the configuration was checked against these pins
+        pulseInputs.open(index, wiring.pulses[input] as number, minHighMicros, minLowMicros),
+    },
+    lamp: boardLamp(wiring.light),
+    button: boardButton(wiring.button),
+    check: (configuration) => checkConfiguration(configuration, wiring),
+    samplers: () => new Map(),
+    network: ({ wifi }, scheduler, uniform) => {
+      if (wifi === undefined) throw noRadio();
+      return new Radio(wifi, scheduler, uniform);
+    },
+    console: (scheduler, ends) => {
+      const port = new ConsolePort(wiring.console, scheduler, ends);
+      return (line) => port.say(line);
+    },
+    verbs: ({ pulses, say }) => ({
+      pulses: ([obis = ""]) => say(`pulses ${obis} ${pulses(obis)}`),
+    }),
+  };
+}
+
+/** @throws ChoirError config_invalid. */
+function checkConfiguration({ wifi, sensors }: Configuration, { pulses, clamps }: Wiring): void {
+  if (wifi === undefined) throw noRadio();
+  for (const { kind, input } of sensors) checkInput(kind, input, kind === "pulse" ? pulses.length : clamps.length);
+}
+
+function noRadio(): ChoirError {
+  return new ChoirError("config_invalid", "wifi", "a radio network", "none");
+}
+
+new App(boardMachine(readWiring())).start();

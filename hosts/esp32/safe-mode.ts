@@ -6,7 +6,7 @@
 import type { Store } from "../../firmware/host.ts";
 
 /** Reasons of a start (native/board.c) that are the app's own fault; a loss of power or a restart on purpose never is. */
-const CRASHES = ["panic", "interrupt-watchdog", "task-watchdog", "watchdog", "lockup"];
+const CRASHES = ["abort", "panic", "interrupt-watchdog", "task-watchdog", "watchdog", "lockup"];
 const KEY = "crashes";
 /** So many crashes in a row make the next start a safe one. */
 export const MOST_CRASHES = 5;

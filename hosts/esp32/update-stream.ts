@@ -28,6 +28,8 @@ export interface UpdateTerms {
   readonly chip: string;
   /** It must be newer than this. */
   readonly version: string;
+  /** One that was tried and given up: it is not tried again. */
+  readonly failed: string | undefined;
   /** Ed25519, 32 bytes. */
   readonly key: Uint8Array;
   readonly verify: Verify;
@@ -98,11 +100,14 @@ export class UpdateStream {
   }
 
   #check(bytes: Uint8Array): UpdateHeader {
-    const { chip, version, key, verify } = this.#terms;
+    const { chip, version, failed, key, verify } = this.#terms;
     const header = readUpdateHeader(bytes, key, verify);
     if (header.chip !== chip) throw new ChoirError("field_wrong", "update.chip", chip, header.chip);
     if (compareVersions(header.version, version) <= 0) {
       throw new ChoirError("version_not_higher", "update.version", `above ${version}`, header.version);
+    }
+    if (header.version === failed) {
+      throw new ChoirError("input_invalid", "update.version", "one that was not tried and given up", header.version);
     }
     if (header.length > this.#slot.bytes) {
       throw new ChoirError("length_wrong", "update", `at most ${this.#slot.bytes} bytes`, `${header.length}`);

@@ -4,13 +4,18 @@
 #include "xsHost.h"
 #include "mc.xs.h"
 
+#include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "esp_system.h"
 #include "esp_task_wdt.h"
 
-static esp_task_wdt_user_handle_t watched;
+#define MEANT 0x4d45414e
 
-/* (): why the chip started, one word. */
+static esp_task_wdt_user_handle_t watched;
+/* MEANT from a restart on purpose until the next start: the engine, too, restarts the chip, when the app throws what nobody catches. */
+static RTC_NOINIT_ATTR uint32_t purpose;
+
+/* (): why the chip started, one word. To be called once. */
 void choir_board_reset_reason(xsMachine *the)
 {
 	static const char *const words[] = {
@@ -30,6 +35,9 @@ void choir_board_reset_reason(xsMachine *the)
 	};
 	size_t reason = esp_reset_reason();
 	const char *word = reason < sizeof(words) / sizeof(words[0]) ? words[reason] : NULL;
+	if (reason == ESP_RST_SW && purpose != MEANT)
+		word = "abort";
+	purpose = 0;
 	xsmcSetString(xsResult, (char *)(word == NULL ? "unknown" : word));
 }
 
@@ -37,6 +45,7 @@ void choir_board_reset_reason(xsMachine *the)
 void choir_board_restart(xsMachine *the)
 {
 	(void)the;
+	purpose = MEANT;
 	esp_restart();
 }
 

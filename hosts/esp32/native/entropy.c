@@ -13,6 +13,7 @@
 
 #include "health-test.h"
 #include "hmac-drbg.h"
+#include "random.h"
 
 /* At 4 bits in each byte: 256 bits for a seed, 128 for the nonce. */
 #define SEED_BYTES 64
@@ -121,4 +122,11 @@ void choir_entropy_fill(xsMachine *the)
 		out += part;
 		length -= part;
 	}
+}
+
+/* hosts/moddable/native/random.h. */
+bool choir_random(void *bytes, size_t length)
+{
+	ChoirBytes none = { NULL, 0 };
+	return ready && choir_drbg_generate(&drbg, bytes, length, none);
 }

@@ -169,6 +169,21 @@ describe("pulse counters over a soft reset", () => {
     expect(boot(chip).pulses.peek("1-0:1.8.0")).toBe(0);
   });
 
+  test("tell when the register has been restored and has read them all, not before", () => {
+    const chip = new Chip();
+    let counted = 0;
+    const pulses = new HeldPulses(new HeldNote(chip.memory), chip.hardware, chip.store, CHANNELS, () => counted++);
+    for (const counter of pulses.counters.values()) counter.read();
+    expect(counted).toBe(0);
+    const register = new Register(pulses.noting(chip.store), pulses.counters, CHECKPOINT_PULSES);
+    expect(counted).toBe(0);
+    register.observe();
+    expect(counted).toBe(1);
+    const none = new HeldPulses(new HeldNote(chip.memory), chip.hardware, chip.store, [], () => counted++);
+    new Register(none.noting(chip.store), none.counters, CHECKPOINT_PULSES);
+    expect(counted).toBe(2);
+  });
+
   test("a peek does not move what the register has seen", () => {
     const chip = new Chip();
     const { pulses, register } = boot(chip);

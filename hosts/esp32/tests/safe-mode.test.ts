@@ -28,7 +28,7 @@ function crash(store: Store, times: number): SafeMode {
 }
 
 describe("safe mode", () => {
-  test.each(["panic", "interrupt-watchdog", "task-watchdog", "watchdog", "lockup"])(
+  test.each(["abort", "panic", "interrupt-watchdog", "task-watchdog", "watchdog", "lockup"])(
     "begins with the fifth start in a row that a crash by %s caused",
     (reason) => {
       const { store } = memoryStore();

@@ -46,6 +46,7 @@ function take(bytes: Uint8Array, pieces: readonly number[] = [], key = signer.pu
   const terms = {
     chip: "esp32c3",
     version: "1.2.9",
+    failed: "1.2.10",
     key,
     verify: nodeVerify,
     hash: () => {
@@ -83,6 +84,7 @@ describe("an update", () => {
     ["for another chip", file({ chip: "esp32s3" }), "field_wrong"],
     ["of the running version", file({ version: "1.2.9" }), "version_not_higher"],
     ["of an older version", file({ version: "1.1.99" }), "version_not_higher"],
+    ["of the version that was given up", file({ version: "1.2.10" }), "input_invalid"],
     ["of no version", file({ version: "1.4" }), "field_wrong"],
     ["that is too large", file({ length: 4_001 }), "length_wrong"],
     ["that is no update file", new Uint8Array(4_000), "type_wrong"],
