@@ -2,13 +2,16 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import type { Configuration } from "../../core/wire/configuration.ts";
+import type { ClampSensor } from "../../core/wire/sensors.ts";
+import type { Sampler } from "../../firmware/host.ts";
+import { takeWindows } from "../moddable/samples.ts";
 import { App } from "./app.ts";
 import { readWiring, type Wiring } from "./board.ts";
 import { ConsolePort } from "./console-port.ts";
 import { boardButton, boardLamp } from "./lamp.ts";
 import { checkInput } from "./link.ts";
 import type { Machine } from "./machine.ts";
-import { pulseInputs } from "./native.ts";
+import { clampInputs, pulseInputs } from "./native.ts";
 import { Radio } from "./radio.ts";
 
 function boardMachine(wiring: Wiring): Machine {
@@ -24,7 +27,7 @@ function boardMachine(wiring: Wiring): Machine {
     lamp: boardLamp(wiring.light),
     button: boardButton(wiring.button),
     check: (configuration) => checkConfiguration(configuration, wiring),
-    samplers: () => new Map(),
+    samplers: (sensors) => startClamps(sensors, wiring),
     network: ({ wifi }, scheduler, uniform) => {
       if (wifi === undefined) throw noRadio();
       return new Radio(wifi, scheduler, uniform);
@@ -37,6 +40,18 @@ function boardMachine(wiring: Wiring): Machine {
       pulses: ([obis = ""]) => say(`pulses ${obis} ${pulses(obis)}`),
     }),
   };
+}
+
+/** One rate for all: the converter goes round. */
+function startClamps(sensors: readonly ClampSensor[], { clamps }: Wiring): ReadonlyMap<string, Sampler> {
+  if (sensors.length === 0) return new Map();
+  const rate = Math.max(...sensors.map(({ samplesPerSecond }) => samplesPerSecond));
+  // the configuration was checked against these pins
+  clampInputs.start(rate, ...sensors.map(({ input }) => clamps[input] as number));
+  const samplerOf = (index: number): Sampler => ({
+    read: () => takeWindows((numbers) => clampInputs.take(index, numbers)),
+  });
+  return new Map(sensors.map(({ obis }, index) => [obis, samplerOf(index)]));
 }
 
 /** @throws ChoirError config_invalid. */

@@ -83,6 +83,17 @@ export const pulseInputs = {
   },
 } satisfies PulseHardware & Record<string, unknown>;
 
+/** native/clamps.c. */
+export const clampInputs = {
+  /** Each clamp so many times a second or more; they are numbered from 0 in the order of their pins. */
+  start(samplesPerSecond: number, ...pins: readonly number[]): void {
+    native("choir_clamps_start").call(this, samplesPerSecond, ...pins);
+  },
+  take(index: number, numbers: ArrayBufferLike): boolean {
+    return native("choir_clamps_take").call(this, index, numbers) as boolean;
+  },
+};
+
 /** native/entropy.c. */
 export const noise = {
   /** Returns the seed for the next start, 32 bytes. */

@@ -128,6 +128,31 @@ withC("the pulse filter in C", () => {
   });
 });
 
+withC("the converter's curve", () => {
+  const run = setUp("curve.c", []);
+  const counts = (slopeMicrovolts: number, offsetMillivolts: number) =>
+    (run([`codes ${slopeMicrovolts} ${offsetMillivolts}`])[0] ?? "").trim().split(" ").map(Number);
+
+  test("gives every code the count of its voltage, 3,300 mV being the highest, to one count", () => {
+    // 750 uV a code and 60 mV below the first: about what an ESP32 has
+    const straight = counts(750, 60);
+    expect(straight).toHaveLength(4096);
+    for (let code = 1; code < 4095; code++) {
+      const exact = ((60 + code * 0.75) * 4095) / 3300;
+      expect(Math.abs((straight[code] ?? 0) - exact)).toBeLessThan(1.1);
+    }
+  });
+
+  test("leaves both ends of the range where they are, so that clipping shows, and nothing beyond them", () => {
+    const straight = counts(750, 60);
+    expect([straight[0], straight[4095]]).toEqual([0, 4095]);
+    const steep = counts(1_000, -200);
+    expect(Math.min(...steep)).toBe(0);
+    expect(Math.max(...steep)).toBe(4095);
+    expect(steep.every((count, code) => code === 0 || count >= (steep[code - 1] ?? 0))).toBe(true);
+  });
+});
+
 withC("a record over a reset", () => {
   const run = setUp("held.c", ["held-record.c"]);
 
