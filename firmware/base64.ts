@@ -39,3 +39,17 @@ function digitOf(code: number, name: string): number {
 function wrong(name: string): ChoirError {
   return new ChoirError("input_invalid", name, "padded base64", "other text");
 }
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The one text of these bytes. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
+    const group = (a << 16) | (b << 8) | c;
+    const digits = Math.min(3, bytes.length - at) + 1;
+    for (let i = 0; i < 4; i++) text += i < digits ? DIGITS.charAt((group >> (18 - 6 * i)) & 63) : "=";
+  }
+  return text;
+}

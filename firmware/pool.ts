@@ -25,7 +25,7 @@ export class Pool {
   readonly #parts: PoolParts;
   readonly #target: number;
   readonly #ready: Uint8Array[] = [];
-  #maker: EntryMaker | undefined;
+  #maker: EntryMaker<unknown> | undefined;
   #filling = false;
   #stopped = false;
   #wait: Cancel | undefined;

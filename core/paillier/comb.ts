@@ -7,7 +7,7 @@ import { ChoirError } from "../errors.ts";
 import { invert, power } from "../integers.ts";
 import type { Digest } from "../ports.ts";
 import { hashToUnit, nonceBits, type PublicKey } from "./public-key.ts";
-import { bigIntRing, fromResidue, type Residue, type Ring, toResidue } from "./ring.ts";
+import { bigIntRing, fromResidue, integerOf, type Residue, type Ring, toResidue } from "./ring.ts";
 
 /** Teeth of the comb: 2^8 entries and the correction, 192.75 KiB at 3072 bits. */
 export const COMB_TEETH = 8;
@@ -54,9 +54,8 @@ export function buildTable(key: PublicKey, seed: Uint8Array, digest: Digest): Ui
   const factor = power(fromResidue(blind, n), 2n ** BigInt(spacing) - 1n, nSquared);
   entries.push(toResidue(invert(factor, nSquared), n));
   const table = new Uint8Array(COMB_ENTRIES * 2 * bytes);
-  entries.forEach(({ lo, hi }, index) => {
-    table.set(ring.toBytes(lo, bytes), 2 * index * bytes);
-    table.set(ring.toBytes(hi, bytes), (2 * index + 1) * bytes);
+  entries.forEach((entry, index) => {
+    table.set(ring.toHalves(entry), 2 * index * bytes);
   });
   return table;
 }
@@ -71,16 +70,16 @@ export function tableInMemory(table: Uint8Array, bytes: number, digest: Digest):
 }
 
 /** One power h_s^exponent under way, a square and a product at a time, so that a meter can make it in slices. */
-export class CombPower {
-  readonly #ring: Ring;
+export class CombPower<Element> {
+  readonly #ring: Ring<Element>;
   readonly #table: Table;
   readonly #exponent: Uint8Array;
   readonly #spacing: number;
   #column: number;
-  #result: Residue | undefined;
+  #result: Element | undefined;
 
   /** @param exponent big-endian, at most nonceBits(bits) bits. @throws ChoirError value_out_of_range. */
-  constructor(ring: Ring, table: Table, exponent: Uint8Array, bits: number) {
+  constructor(ring: Ring<Element>, table: Table, exponent: Uint8Array, bits: number) {
     if (8 * exponent.length > nonceBits(bits)) {
       throw new ChoirError("value_out_of_range", "exponent", `${nonceBits(bits)} bits`, `${8 * exponent.length}`);
     }
@@ -92,12 +91,12 @@ export class CombPower {
   }
 
   /** Works while `timeIsUp` says no, at least one step; returns the power once it is whole, else undefined. */
-  step(timeIsUp: () => boolean): Residue | undefined {
+  step(timeIsUp: () => boolean): Element | undefined {
     do {
       const result = this.#result;
       if (this.#column === 0) {
         // the result is there once the first column is done
-        return this.#ring.multiply(result as Residue, this.#entry(2 ** COMB_TEETH));
+        return this.#ring.multiply(result as Element, this.#entry(2 ** COMB_TEETH));
       }
       this.#column--;
       const entry = this.#entry(this.#index(this.#column));
@@ -117,10 +116,8 @@ export class CombPower {
     return index;
   }
 
-  #entry(index: number): Residue {
-    const entry = this.#table.entry(index);
-    const half = entry.length / 2;
-    return { lo: this.#ring.fromBytes(entry.subarray(0, half)), hi: this.#ring.fromBytes(entry.subarray(half)) };
+  #entry(index: number): Element {
+    return this.#ring.fromHalves(this.#table.entry(index));
   }
 }
 
@@ -129,6 +126,6 @@ export function combPower(ring: Ring, table: Table, exponent: Uint8Array, bits: 
   const power = new CombPower(ring, table, exponent, bits);
   for (;;) {
     const result = power.step(() => false);
-    if (result !== undefined) return fromResidue(result, ring.n);
+    if (result !== undefined) return integerOf(ring, result);
   }
 }

@@ -20,7 +20,7 @@ export function multiPower(bases: readonly bigint[], exponents: readonly bigint[
 
 /** prod b_i^(digit of e_i): digits sorted into buckets, then the buckets' running products multiplied up. */
 function windowProduct(
-  ring: Ring,
+  ring: Ring<Residue>,
   residues: readonly Residue[],
   exponents: readonly bigint[],
   offset: number,

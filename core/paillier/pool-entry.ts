@@ -6,7 +6,7 @@
 import type { Entropy } from "../ports.ts";
 import { CombPower, type Table } from "./comb.ts";
 import { alphaBits, HIDING_BITS, nonceBits } from "./public-key.ts";
-import { fromResidue, type Residue, type Ring } from "./ring.ts";
+import type { Ring } from "./ring.ts";
 
 /** Byte offsets of the fields of an entry, and its length. */
 export interface EntryShape {
@@ -38,16 +38,16 @@ export function maskBytes(plaintextBits: number): number {
 }
 
 /** One entry in the making: two powers of h_s in steps, then the commitment. */
-export class EntryMaker {
-  readonly #ring: Ring;
+export class EntryMaker<Element> {
+  readonly #ring: Ring<Element>;
   readonly #shape: EntryShape;
   readonly #entry: Uint8Array;
-  readonly #nonce: CombPower;
-  readonly #randomiser: CombPower;
-  #rho: Residue | undefined;
+  readonly #nonce: CombPower<Element>;
+  readonly #randomiser: CombPower<Element>;
+  #rho: Element | undefined;
 
   /** Draws alpha, s and r. @throws ChoirError entropy_unseeded. */
-  constructor(ring: Ring, table: Table, shape: EntryShape, entropy: Entropy) {
+  constructor(ring: Ring<Element>, table: Table, shape: EntryShape, entropy: Entropy) {
     this.#ring = ring;
     this.#shape = shape;
     this.#entry = new Uint8Array(shape.length);
@@ -66,14 +66,11 @@ export class EntryMaker {
     }
     const nonce = this.#nonce.step(timeIsUp);
     if (nonce === undefined) return undefined;
-    const { n } = ring;
     const entry = this.#entry;
     const r = ring.fromBytes(entry.subarray(shape.r, shape.commitment));
-    // (1+n)^r = 1 + r*n mod n^2, so the product with lo + n*hi needs no square of n
-    const commitment = fromResidue({ lo: nonce.lo, hi: (nonce.hi + nonce.lo * (r % n)) % n }, n);
-    entry.set(ring.toBytes(this.#rho.lo, shape.bytes), shape.lo);
-    entry.set(ring.toBytes(this.#rho.hi, shape.bytes), shape.hi);
-    entry.set(ring.toBytes(commitment, 2 * shape.bytes), shape.commitment);
+    // lo and hi are the first two fields, in the order in which a ring writes them
+    entry.set(ring.toHalves(this.#rho), shape.lo);
+    entry.set(ring.valueBytes(ring.timesPower(nonce, r)), shape.commitment);
     return entry;
   }
 }

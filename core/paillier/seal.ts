@@ -8,9 +8,8 @@ import type { Ring } from "./ring.ts";
 
 /** c = lo + n * ((hi + m*lo) mod n), the bytes of Enc(m) with the entry's rho. Does not spend the entry: `seal` does. */
 export function encryptOnline(ring: Ring, shape: EntryShape, entry: Uint8Array, plaintext: bigint): Uint8Array {
-  const lo = ring.fromBytes(entry.subarray(shape.lo, shape.hi));
-  const hi = ring.fromBytes(entry.subarray(shape.hi, shape.alpha));
-  return ring.toBytes(lo + ring.n * ((hi + plaintext * lo) % ring.n), 2 * shape.bytes);
+  const rho = ring.fromHalves(entry.subarray(shape.lo, shape.alpha));
+  return ring.valueBytes(ring.timesPower(rho, plaintext));
 }
 
 /**

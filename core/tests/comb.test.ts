@@ -66,7 +66,7 @@ describe("a comb's power", () => {
 
 describe("the blinded table", () => {
   /** A ring that writes down what it is asked for: a square, or a product and the table's entry in it. */
-  function watched(): { readonly ring: Ring; readonly work: string[] } {
+  function watched(): { readonly ring: Ring<Residue>; readonly work: string[] } {
     const work: string[] = [];
     return {
       work,

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { hasCode } from "../../core/errors.ts";
 import { entryShape } from "../../core/paillier/pool-entry.ts";
-import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
+import { bigIntRing, type Residue, type Ring } from "../../core/paillier/ring.ts";
 import { Pool } from "../pool.ts";
 import { DAY_MS, type Deployment, FIRST, LENGTH_MS, makeDeployment } from "./deployment.ts";
 import { HashEntropy, KeptLog } from "./doubles.ts";
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 
 /** A ring that counts its products. */
-function countingRing(n: bigint): { readonly ring: Ring; products: number } {
+function countingRing(n: bigint): { readonly ring: Ring<Residue>; products: number } {
   const ring = bigIntRing(n);
   const counted = {
     products: 0,
@@ -29,7 +29,7 @@ function countingRing(n: bigint): { readonly ring: Ring; products: number } {
         counted.products++;
         return ring.square(a);
       },
-    } satisfies Ring,
+    } satisfies Ring<Residue>,
   };
   return counted;
 }

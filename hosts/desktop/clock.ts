@@ -4,10 +4,11 @@ import type { ClockQuality } from "../../core/meter-words.ts";
 import type { Clock } from "../../firmware/host.ts";
 import { system } from "./native.ts";
 
-/** Time of this machine; `speed` seconds pass in one, from now on. */
+/** Time of this machine; `speed` seconds pass in one, from now on. A controller may set it wrong. */
 export class DesktopTime implements Clock {
   readonly #speed: number;
-  readonly #quality: ClockQuality;
+  #quality: ClockQuality;
+  #stepMs = 0;
   readonly #startUtcMs = Date.now();
   readonly #startMs = system.monotonicMs();
 
@@ -18,7 +19,14 @@ export class DesktopTime implements Clock {
 
   utcMs(): number {
     // at its own speed the system's UTC, with the corrections that it gets
-    return this.#speed === 1 ? Date.now() : Math.floor(this.#startUtcMs + this.monotonicMs());
+    const utcMs = this.#speed === 1 ? Date.now() : Math.floor(this.#startUtcMs + this.monotonicMs());
+    return utcMs + this.#stepMs;
+  }
+
+  /** From now on UTC differs from the system's by `stepMs`, and is as good as its quality says. */
+  set(quality: ClockQuality, stepMs: number): void {
+    this.#quality = quality;
+    this.#stepMs = stepMs;
   }
 
   quality(): ClockQuality {

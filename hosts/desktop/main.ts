@@ -2,7 +2,6 @@
 
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
-import { nobleDigest, nobleVerify } from "../../core/noble.ts";
 import type { Configuration } from "../../core/wire/configuration.ts";
 import { aboutMachine } from "../../firmware/about.ts";
 import { ConfigurationSink, WholeFileSink } from "../../firmware/blob.ts";
@@ -11,6 +10,7 @@ import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
 import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
 import { decodeSettings, type MeterSettings } from "../../firmware/settings.ts";
+import { sodiumDigest, sodiumVerify } from "../moddable/primitives.ts";
 import { EngineTurns } from "../moddable/turns.ts";
 import { Control } from "./control.ts";
 import { type Machine, readMachine } from "./machine.ts";
@@ -34,8 +34,8 @@ class App {
   readonly #provisioning = new Provisioning(
     {
       store: this.#store,
-      verify: nobleVerify,
-      digest: nobleDigest,
+      verify: sodiumVerify,
+      digest: sodiumDigest,
       check: (configuration) => checkAbility(configuration, this.#machine),
     },
     () => this.#publicKey(),
@@ -105,8 +105,8 @@ class App {
         about: () => aboutMachine("desktop", this.#provisioning),
         diagnostics: () => this.#meter?.diagnostics(),
         sinks: {
-          configuration: new ConfigurationSink(this.#provisioning, nobleDigest),
-          table: new WholeFileSink(tableEnds, nobleDigest),
+          configuration: new ConfigurationSink(this.#provisioning, sodiumDigest),
+          table: new WholeFileSink(tableEnds, sodiumDigest),
         },
         pause: () => this.#stop(),
         restart: () => {

@@ -3,6 +3,9 @@
 /** The C function of that name; the first argument of `call` becomes its xsThis. */
 declare function native(name: string): { call(self: unknown, ...parameters: readonly unknown[]): unknown };
 
+/** The class of host objects whose C data the function of that name frees. */
+declare function Native(name: string): new () => object;
+
 interface BigIntConstructor {
   /** Big-endian. */
   fromArrayBuffer(buffer: ArrayBuffer): bigint;

@@ -24,8 +24,13 @@ export class Cable {
     return new Cable(server, brokerPort);
   }
 
+  /** Its near end, on the loopback. */
+  get port(): number {
+    return portOf(this.#server);
+  }
+
   get url(): string {
-    return `mqtt://127.0.0.1:${portOf(this.#server)}`;
+    return `mqtt://127.0.0.1:${this.port}`;
   }
 
   /** Links that a client has through it. */

@@ -23,7 +23,9 @@ export class ControlListener {
     server.on("connection", (socket) => {
       this.#socket = socket;
       socket.on("error", () => socket.destroy());
-      createInterface({ input: socket }).on("line", (line) => this.#receive(line));
+      const lines = createInterface({ input: socket }).on("line", (line) => this.#receive(line));
+      // it repeats the socket's own error, which is dealt with above
+      lines.on("error", () => {});
     });
   }
 

@@ -37,6 +37,8 @@ export interface SimulationOptions {
   readonly onLine?: (line: string) => void;
   /** Told of each line that the engine traces to its debugger. */
   readonly onTrace?: (line: string) => void;
+  /** Told of what ends the meter, or keeps it from starting. */
+  readonly onFault?: (why: string) => void;
 }
 
 /** A simulated meter; without power until `powerOn`. */
@@ -69,21 +71,25 @@ export class SimulatedMeter {
     const faults: string[] = [];
     const exceptions: string[] = [];
     const control = await ControlListener.open((line) => options.onLine?.(line));
+    const fault = (why: string): void => {
+      faults.push(why);
+      options.onFault?.(why);
+    };
     const debug = await DebugListener.open({
       trace: (line) => {
         options.onTrace?.(line);
         if (line.startsWith("#")) exceptions.push(line);
         if (line.startsWith("XS abort")) {
-          faults.push(`${line}: ${exceptions.slice(-LAST_EXCEPTIONS).join("; ")}`);
+          fault(`${line}: ${exceptions.slice(-LAST_EXCEPTIONS).join("; ")}`);
           control.fail(new ChoirError("engine_failed", "simulator", "a meter that runs", faults.join("; ")));
         }
         if (line.startsWith("choir:")) {
-          faults.push(line);
+          fault(line);
           control.fail(new ChoirError("engine_failed", "meter", "a meter that starts", line));
         }
       },
       sample: (sample) => samples.push(sample),
-      stopped: (why) => faults.push(why),
+      stopped: fault,
     });
     mkdirSync(options.folder, { recursive: true });
     const machine = { ...options.machine, control: control.port };
@@ -94,7 +100,7 @@ export class SimulatedMeter {
   /** Resolves with the meter's public key, made at first boot, once it runs, or waits for its settings. */
   async powerOn(): Promise<Uint8Array> {
     const identity = Promise.race([this.#control.next("identity "), this.#control.next("started ")]);
-    this.#spawn();
+    this.boot();
     return fromHex(await identity, "public key");
   }
 
@@ -166,7 +172,8 @@ export class SimulatedMeter {
     this.#control.close();
   }
 
-  #spawn(): void {
+  /** Gives it power. An app that is no meter says nothing of an identity. */
+  boot(): void {
     const { sdk, app, folder, display } = this.#options;
     const home = join(folder, "home");
     const settings = join(home, ".config");

@@ -1,4 +1,4 @@
-/** manifest.json flashes what the meter imports, under its path in the repository, and nothing else. */
+/** manifest.json flashes what the meter imports, under its path in the repository, and nothing else; so does that of the suite's app. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +6,8 @@ import { describe, expect, test } from "@jest/globals";
 
 const root = dirname(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))));
 const ENTRY = "hosts/desktop/main";
+const SUITE = "hosts/desktop/tests/conformance/manifest.json";
+const SUITE_ENTRY = "hosts/desktop/tests/conformance/main";
 /** Its names are made for cborg before anything of it loads. */
 const PRELOADED_ONLY = ["hosts/moddable/globals", "hosts/moddable/linkable"];
 
@@ -54,17 +56,27 @@ describe("manifest.json", () => {
     expect(ours.filter(([name, file]) => name !== file)).toEqual([]);
   });
 
+  test("and that of the suite adds what the suite's app imports beside them, and no more", () => {
+    const added = [...modulesOf(SUITE)].filter(([, file]) => !file.endsWith("/ring32"));
+    const expected = [...reached(SUITE_ENTRY)].filter((name) => !all.has(name));
+    expect(added.map(([name]) => name).sort()).toEqual(expected.sort());
+    expect(added.filter(([name, file]) => name !== file)).toEqual([]);
+  });
+
   test("names no file that is not there", () => {
-    const absent = [...all.values()].filter(
+    const absent = [...all.values(), ...modulesOf(SUITE).values()].filter(
       (file) => ![".ts", ".js", ".c"].some((suffix) => existsSync(join(root, file + suffix))),
     );
     expect(absent).toEqual([]);
   });
 
-  test("preloads all of core and firmware that does not load @noble, whose tables are written to while it runs", () => {
+  test("preloads all of core and firmware", () => {
     const preloaded = new Set(["manifest.json", ...included].flatMap((path) => read(path).preload));
-    const left = [...common.keys()].filter((name) => !preloaded.has(name));
-    expect(left).toEqual(["core/noble"]);
+    expect([...common.keys()].filter((name) => !preloaded.has(name))).toEqual([]);
+  });
+
+  test("flashes nothing of @noble: digests and signatures are C's", () => {
+    expect([...all].filter(([name, file]) => `${name} ${file}`.includes("noble"))).toEqual([]);
   });
 
   test("nothing that is preloaded keeps a regular expression: XS 17.7 ends when memory is collected while one runs", () => {

@@ -8,6 +8,9 @@ import { ChoirError } from "../../../core/errors.ts";
 
 const WHERE_TO_READ = "github.com/Moddable-OpenSource/moddable, documentation/Moddable SDK - Getting Started.md";
 
+const SODIUM = "libsodium";
+const WHERE_SODIUM_IS = "Debian and Ubuntu: libsodium-dev; Homebrew: libsodium; doc.libsodium.org/installation";
+
 /** Where this system's simulator and its apps lie. */
 const SYSTEMS: Readonly<
   Record<string, { readonly platform: string; readonly tools: string; readonly library: string }>
@@ -64,20 +67,35 @@ export function findSdk(environment: NodeJS.ProcessEnv = process.env): Sdk {
   };
 }
 
-/** Builds the app for the simulator and returns its path. @throws ChoirError engine_failed with what the tools said. */
-export function buildApp(sdk: Sdk, goal: Goal): string {
+/**
+ * Builds an app for the simulator and returns its path.
+ * @param room the folder whose manifest.json is built; none for the root's
+ * @throws ChoirError engine_absent without libsodium, engine_failed with what the tools said.
+ */
+export function buildApp(sdk: Sdk, goal: Goal, room = "."): string {
+  checkSodium(sdk);
   const root = repositoryRoot();
-  const output = join(root, "dist", "moddable");
+  // all apps have one name, so each has an output folder of its own
+  const output = join(root, "dist", "moddable", room);
   mkdirSync(output, { recursive: true });
   const flags = goal === "debug" ? ["-d"] : [];
-  const manifest = join(root, "manifest.json");
+  const manifest = join(root, room, "manifest.json");
   const args = [...flags, "-m", "-p", sdk.platform, "-t", "build", "-o", output, manifest];
   const { status, stdout, stderr, error } = spawnSync("mcconfig", args, { env: sdk.environment, encoding: "utf8" });
   if (status !== 0) {
     const said = error?.message ?? `${stdout}${stderr}`.split("\n").slice(-20).join("\n");
-    throw new ChoirError("engine_failed", "mcconfig", "a build of manifest.json", said);
+    throw new ChoirError("engine_failed", "mcconfig", `a build of ${manifest}`, said);
   }
   return join(output, "bin", sdk.platform, "mc", goal, "choir", sdk.library);
+}
+
+/** The app's C modules link with libsodium; where pkg-config finds it, so does the compiler. @throws ChoirError engine_absent. */
+function checkSodium(sdk: Sdk): void {
+  // where there is no pkg-config the linker has to say it
+  if (process.platform === "win32") return;
+  const { status } = spawnSync("pkg-config", ["--exists", SODIUM], { env: sdk.environment, stdio: "ignore" });
+  if (status !== 0)
+    throw new ChoirError("engine_absent", SODIUM, `its headers and library (${WHERE_SODIUM_IS})`, "none");
 }
 
 /** The folder that holds choir's package.json, found upwards from this module. */

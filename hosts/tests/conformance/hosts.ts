@@ -1,8 +1,7 @@
-/** The two hosts under test, each as something that can be given power: with the suite on it, or with a meter. */
+/** The hosts under test in this process and in the bare engine, each as something that can be given power: with the suite on it, or with a meter. */
 
 import { mkdirSync } from "node:fs";
 import { tableInMemory } from "../../../core/paillier/comb.ts";
-import { decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
 import type { Diagnostics } from "../../../core/wire/status.ts";
 import type { Uplink } from "../../../firmware/host.ts";
 import type { Meter } from "../../../firmware/meter.ts";
@@ -15,7 +14,8 @@ import { buildSnapshot } from "../../xs/snapshot.ts";
 import type { Result } from "./case.ts";
 import type { SuiteRig, TableFile } from "./rig.ts";
 import { runConformance } from "./suite.ts";
-import { perform, RIG_TOPICS } from "./world-by-wire.ts";
+import { answerTo } from "./world-by-wire.ts";
+import { RIG_TOPICS } from "./xs-topics.ts";
 
 /** A machine with power and a meter on it. */
 export interface Machine {
@@ -32,25 +32,40 @@ export interface MachineOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The suite on a machine. */
+/** The suite on a machine, for one boot. */
 export interface SuiteRun {
   readonly results: Promise<readonly Result[]>;
+  /** Once the results are there: cuts the power in the middle of the writing that the machine then goes on with. */
+  cutPowerWhileWriting(): Promise<void>;
   cutPower(): Promise<void>;
 }
 
-/** A kind of machine. */
-export interface HostUnderTest {
+/** A kind of machine that runs the suite. */
+export interface SuiteHost {
   runSuite(rig: SuiteRig): Promise<SuiteRun>;
+}
+
+/** A kind of machine that runs a meter on ports of this process. */
+export interface MeterHost {
   machine(ports: NodePorts, file: TableFile, options: MachineOptions): Promise<Machine>;
 }
 
+/** Changes of the store that the first boot makes after its last case, before its power is cut. */
+const SETS_BEFORE_CUT = 25;
+
 /** hosts/node: objects of this process, whose power is that of their ports. */
-export function nodeUnderTest(): HostUnderTest {
+export function nodeUnderTest(): SuiteHost & MeterHost {
   const tableOf = ({ table, residueBytes }: TableFile) => tableInMemory(table, residueBytes, nodeDigest);
   return {
     runSuite: async (rig) => {
-      const host = nodeHost(rig.powerOn(), tableOf(await rig.table()));
-      return { results: runConformance(host, rig), cutPower: async () => {} };
+      const results = rig.nextBoot();
+      const host = nodeHost(rig.powerOn(), tableOf(rig.tableFile));
+      runConformance(host, rig).catch((error: unknown) => rig.fail(error));
+      return {
+        results,
+        cutPowerWhileWriting: () => rig.cutPowerAtSet(SETS_BEFORE_CUT, async () => {}),
+        cutPower: async () => rig.cutPower(),
+      };
     },
     machine: async (ports, file) => {
       let meter: Meter | undefined;
@@ -70,7 +85,7 @@ export function nodeUnderTest(): HostUnderTest {
 }
 
 /** hosts/xs: an engine each, from a snapshot in `folder`; a power cut is a SIGKILL. */
-export function xsUnderTest(workerPath: string, folder: string): HostUnderTest {
+export function xsUnderTest(workerPath: string, folder: string): SuiteHost & MeterHost {
   const engine = async (
     entry: string,
     ports: NodePorts,
@@ -85,24 +100,23 @@ export function xsUnderTest(workerPath: string, folder: string): HostUnderTest {
   };
   return {
     runSuite: async (rig) => {
+      const results = rig.nextBoot();
       const ports = rig.powerOn();
-      let onFailure = (_error: unknown): void => {};
-      let onResults = (_results: readonly Result[]): void => {};
-      const results = new Promise<readonly Result[]>((resolve, reject) => {
-        onResults = resolve;
-        onFailure = reject;
-      });
-      const uplink = answeredBy(rig, ports.uplink, onResults, onFailure);
-      const machine = await engine("hosts/tests/conformance/xs-entry.ts", { ...ports, uplink }, await rig.table(), {
-        track: () => {},
-        onFailure,
-      });
+      const onFailure = (error: unknown): void => rig.fail(error);
+      const uplink = answeredBy(rig, ports.uplink, onFailure);
+      const machine = await engine(SUITE_ENTRY, { ...ports, uplink }, rig.tableFile, { track: () => {}, onFailure });
       await machine.start(NO_SETTINGS);
-      return { results, cutPower: () => machine.cutPower() };
+      const cutPower = (): Promise<void> => {
+        rig.cutPower();
+        return machine.cutPower();
+      };
+      return { results, cutPowerWhileWriting: () => rig.cutPowerAtSet(SETS_BEFORE_CUT, cutPower), cutPower };
     },
     machine: (ports, file, options) => engine(METER_ENTRY, ports, file, options),
   };
 }
+
+const SUITE_ENTRY = "hosts/tests/conformance/xs-entry.ts";
 
 /** The suite takes no settings; the host hands them on unread. */
 const NO_SETTINGS: MeterSettings = {
@@ -122,25 +136,12 @@ const NO_SETTINGS: MeterSettings = {
 };
 
 /** The uplink, with the rig's two topics taken out of it. */
-function answeredBy(
-  rig: SuiteRig,
-  uplink: Uplink,
-  onResults: (results: readonly Result[]) => void,
-  onFailure: (error: unknown) => void,
-): Uplink {
+function answeredBy(rig: SuiteRig, uplink: Uplink, onFailure: (error: unknown) => void): Uplink {
   let answer = (_payload: Uint8Array): void => {};
-  const hear = async (question: Uint8Array): Promise<void> => {
-    const list = decodeCbor(question, "question");
-    if (!Array.isArray(list)) throw new Error("the engine asked no question");
-    const [id, name, ...args] = list;
-    if (name === "results") {
-      onResults(new Fields(args, "results", 1).list(0, "results", (value, label) => readResult(value, label)));
-    } else answer(encodeCbor([id, await perform(rig, name, new Fields(args, name, args.length))]));
-  };
   return {
     publish: (topic, payload, options) => {
       if (topic !== RIG_TOPICS.question) return uplink.publish(topic, payload, options);
-      hear(payload.slice()).catch(onFailure);
+      answerTo(rig, payload.slice()).then((payload) => answer(payload), onFailure);
       return Promise.resolve();
     },
     subscribe: (topic, receive) => {
@@ -152,9 +153,4 @@ function answeredBy(
     start: () => uplink.start(),
     stop: () => uplink.stop(),
   };
-}
-
-function readResult(value: Parameters<typeof encodeCbor>[0], label: string): Result {
-  const result = new Fields(value, label, 3);
-  return { name: result.text(0, "name"), ok: result.flag(1, "ok"), detail: result.text(2, "detail") };
 }

@@ -15,7 +15,7 @@ import { MqttUplink } from "../../node/mqtt-uplink.ts";
 import { nodeEntropy } from "../../node/primitives.ts";
 import { type AedesBroker, aedesBroker, type Published } from "../aedes-broker.ts";
 import { Cable } from "../cable.ts";
-import type { HostUnderTest, Machine } from "./hosts.ts";
+import type { Machine, MeterHost } from "./hosts.ts";
 import { whilePowered } from "./rig.ts";
 
 const METER = "h1";
@@ -37,7 +37,7 @@ interface Boot {
 export class MeterBench {
   readonly deployment: Deployment;
   readonly time = new VirtualTime(DAY_MS);
-  readonly #host: HostUnderTest;
+  readonly #host: MeterHost;
   readonly #folder: string;
   readonly #published: Published[];
   readonly #broker: AedesBroker;
@@ -51,7 +51,7 @@ export class MeterBench {
   beforeSet: (key: string) => void = () => {};
 
   private constructor(
-    host: HostUnderTest,
+    host: MeterHost,
     folder: string,
     deployment: Deployment,
     published: Published[],
@@ -66,7 +66,7 @@ export class MeterBench {
     this.#cable = cable;
   }
 
-  static async build(host: HostUnderTest, folder: string, deployment: Deployment): Promise<MeterBench> {
+  static async build(host: MeterHost, folder: string, deployment: Deployment): Promise<MeterBench> {
     const published: Published[] = [];
     const broker = await aedesBroker(published);
     return new MeterBench(host, folder, deployment, published, broker, await Cable.to(broker.port));

@@ -21,7 +21,7 @@ import {
 } from "../../../firmware/tests/deployment.ts";
 import { nodeSigner } from "../../node/primitives.ts";
 import { describeWithWorker } from "../../xs/tests/with-worker.ts";
-import { type HostUnderTest, nodeUnderTest, xsUnderTest } from "./hosts.ts";
+import { type MeterHost, nodeUnderTest, xsUnderTest } from "./hosts.ts";
 import { MeterBench, pulsesAt } from "./meter-bench.ts";
 
 const MINUTE_MS = 60_000;
@@ -45,7 +45,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function meterOn(hostUnderTest: () => HostUnderTest): void {
+function meterOn(hostUnderTest: () => MeterHost): void {
   let bench: MeterBench;
   beforeEach(async () => {
     bench = await MeterBench.build(hostUnderTest(), mkdtempSync(join(folder, "bench-")), deployment);

@@ -10,10 +10,11 @@ import { systemClock } from "../../node/clock.ts";
 import { fileStore } from "../../node/file-store.ts";
 import type { NodePorts } from "../../node/meter.ts";
 import { MqttUplink } from "../../node/mqtt-uplink.ts";
-import { nodeEntropy } from "../../node/primitives.ts";
+import { nodeDigest, nodeEntropy } from "../../node/primitives.ts";
 import { SystemScheduler } from "../../node/scheduler.ts";
 import { type AedesBroker, aedesBroker, type Published } from "../aedes-broker.ts";
 import { Cable } from "../cable.ts";
+import type { Result } from "./case.ts";
 import { type Heard, WIRE_LEAST_MICROS, type World } from "./world.ts";
 
 /** A store that works while there is power. `before` is called with each key that is about to be set. */
@@ -37,6 +38,12 @@ export interface TableFile {
   readonly residueBytes: number;
 }
 
+/** Who waits for the results of a boot. */
+interface Settle {
+  readonly resolve: (results: readonly Result[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Ports and world; the folder is the machine's flash. */
 export class SuiteRig implements World {
   readonly #folder: string;
@@ -56,6 +63,8 @@ export class SuiteRig implements World {
   #isSeeded = true;
   #cut: (() => void) | undefined;
   #atSet: (() => void) | undefined;
+  #results: Result[] = [];
+  #boot: Settle | undefined;
 
   private constructor(folder: string, file: TableFile, published: Published[], broker: AedesBroker, cable: Cable) {
     this.#folder = folder;
@@ -77,13 +86,36 @@ export class SuiteRig implements World {
     await this.#broker.stop();
   }
 
-  /** The ports of the next boot. */
+  /** The broker, as the machine finds it at the other end of the cable. */
+  get brokerPort(): number {
+    return this.#cable.port;
+  }
+
+  /** Begins the next boot of a machine that has its own ports. Resolves with its results, when its last case has run. */
+  nextBoot(): Promise<readonly Result[]> {
+    this.#boots++;
+    this.#results = [];
+    return new Promise((resolve, reject) => {
+      this.#boot = { resolve, reject };
+    });
+  }
+
+  /** The machine has ended before its last case. */
+  fail(error: unknown): void {
+    this.#boot?.reject(error);
+  }
+
+  /** Takes down a line of the machine's log. */
+  note(line: string): void {
+    this.#lines.push(line);
+  }
+
+  /** The ports of this boot. */
   powerOn(): NodePorts {
     const power = { isOn: true };
     const scheduler = new SystemScheduler();
     const uplink = new MqttUplink({ url: this.#cable.url, clientId: "conformance", scheduler, uniform: () => 0 });
     const clock = systemClock();
-    this.#boots++;
     this.#pulses = 0;
     this.#sampler = new WaveformSampler();
     this.#filter = createPulseFilter({ minHighMicros: WIRE_LEAST_MICROS, minLowMicros: WIRE_LEAST_MICROS });
@@ -110,7 +142,7 @@ export class SuiteRig implements World {
       store,
       uplink,
       scheduler,
-      log: { info: (line) => void this.#lines.push(line), warn: (line) => void this.#lines.push(line) },
+      log: { info: (line) => this.note(line), warn: (line) => this.note(line) },
     };
   }
 
@@ -190,7 +222,26 @@ export class SuiteRig implements World {
     return this.#lines;
   }
 
-  async table(): Promise<TableFile> {
+  /** What the machine is to be given. */
+  get tableFile(): TableFile {
     return this.#tableFile;
+  }
+
+  async table(): Promise<{ readonly residueBytes: number; readonly digest: Uint8Array }> {
+    const { residueBytes, table } = this.#tableFile;
+    return { residueBytes, digest: nodeDigest.sha256(table) };
+  }
+
+  async tableEntry(index: number): Promise<Uint8Array> {
+    const bytes = 2 * this.#tableFile.residueBytes;
+    return this.#tableFile.table.subarray(index * bytes, (index + 1) * bytes);
+  }
+
+  async report(result: Result): Promise<void> {
+    this.#results.push(result);
+  }
+
+  async finish(): Promise<void> {
+    this.#boot?.resolve(this.#results);
   }
 }

@@ -13,6 +13,7 @@ import { primitiveCases } from "./cases/primitives.ts";
 import { samplerCases } from "./cases/sampler.ts";
 import { schedulerCases } from "./cases/scheduler.ts";
 import { keepWriting, storeAfterPowerCut, storeCases } from "./cases/store.ts";
+import { tableCases } from "./cases/table.ts";
 import { timeCases } from "./cases/time.ts";
 import { uplinkCases } from "./cases/uplink.ts";
 import type { World } from "./world.ts";
@@ -21,6 +22,7 @@ import type { World } from "./world.ts";
 export const FIRST_BOOT: readonly Case[] = [
   ...primitiveCases,
   ...arithmeticCases,
+  ...tableCases,
   ...timeCases,
   ...logCases,
   ...entropyCases,
@@ -35,21 +37,24 @@ export const FIRST_BOOT: readonly Case[] = [
 export const AFTER_POWER_CUT: readonly Case[] = [countsFromZero, entropyIsNotThatOfBefore, ...storeAfterPowerCut];
 
 /**
- * Runs the cases of this boot. After those of the first the machine goes on writing to its store, so that the power cut which the rig then
- * makes comes in the middle of something.
+ * Runs the cases of this boot, and reports each. After those of the first the machine goes on writing to its store, so that the power cut which
+ * the rig then makes comes in the middle of something.
+ * @param more cases of this kind of machine alone, at its first boot
  */
-export async function runConformance(host: Host, world: World): Promise<readonly Result[]> {
-  const cases = (await world.isFirstBoot()) ? FIRST_BOOT : AFTER_POWER_CUT;
+export async function runConformance(host: Host, world: World, more: readonly Case[] = []): Promise<void> {
+  const isFirst = await world.isFirstBoot();
+  const cases = isFirst ? [...FIRST_BOOT, ...more] : AFTER_POWER_CUT;
   const bench = { host, world, diary: new LinkDiary() };
-  const results: Result[] = [];
-  for (const { name, run } of cases) {
-    try {
-      await deadline(host, run(bench));
-      results.push({ name, ok: true, detail: "" });
-    } catch (error) {
-      results.push({ name, ok: false, detail: describeFailure(error) });
-    }
+  for (const { name, run } of cases) await world.report(await tried(host, name, run(bench)));
+  if (isFirst) keepWriting(host);
+  await world.finish();
+}
+
+async function tried(host: Host, name: string, work: Promise<void>): Promise<Result> {
+  try {
+    await deadline(host, work);
+    return { name, ok: true, detail: "" };
+  } catch (error) {
+    return { name, ok: false, detail: describeFailure(error) };
   }
-  if (cases === FIRST_BOOT) keepWriting(host);
-  return results;
 }

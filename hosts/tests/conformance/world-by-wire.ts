@@ -2,20 +2,29 @@
 
 import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
 import { type CborValue, decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
-import type { Uplink } from "../../../firmware/host.ts";
 import type { World } from "./world.ts";
 
-/** Topics of the machine's uplink that end at the rig and never get to a broker. */
-export const RIG_TOPICS = { question: "rig/question", answer: "rig/answer" } as const;
+/** Messages to the rig and from it. */
+export interface Wire {
+  send(question: Uint8Array): void;
+  /** Called once, with who is told of each answer. */
+  onAnswer(receive: (answer: Uint8Array) => void): void;
+}
+
+/** Text as its code points: on engines that count a string by them cborg writes characters beyond U+FFFF wrong. */
+const CODE_POINTS = {
+  from: (points: readonly number[]): string => points.map((point) => String.fromCodePoint(point)).join(""),
+  of: (text: string): readonly number[] => [...text].map((character) => character.codePointAt(0) ?? 0),
+};
 
 /** Asks the rig to do something by name; it answers with one value. */
 export type Ask = (name: string, ...args: readonly CborValue[]) => Promise<CborValue>;
 
 /** The machine's end of the wire. */
-export function askOver(uplink: Pick<Uplink, "publish" | "subscribe">): Ask {
+export function askOver(wire: Wire): Ask {
   const waiting = new Map<number, (value: CborValue) => void>();
   let asked = 0;
-  uplink.subscribe(RIG_TOPICS.answer, (_topic, payload) => {
+  wire.onAnswer((payload) => {
     const answer = decodeCbor(payload, "answer");
     const id = new Fields(answer, "answer", 2).uint(0, "id");
     // the line above would have thrown for anything but a list of two
@@ -23,10 +32,10 @@ export function askOver(uplink: Pick<Uplink, "publish" | "subscribe">): Ask {
     waiting.delete(id);
   });
   return (name, ...args) =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       asked++;
       waiting.set(asked, resolve);
-      uplink.publish(RIG_TOPICS.question, encodeCbor([asked, name, ...args])).catch(reject);
+      wire.send(encodeCbor([asked, name, ...args]));
     });
 }
 
@@ -56,16 +65,31 @@ export function worldOver(ask: Ask): World {
     links: async () => (await answer("links")).uint(0, "links"),
     say: (topic, payload) => tell("say", topic, payload),
     logged: async () =>
-      (await answer("logged")).list(0, "lines", (line, label) => new Fields([line], label, 1).text(0, "line")),
+      (await answer("logged")).list(0, "lines", (line, label) =>
+        CODE_POINTS.from(new Fields([line], label, 1).list(0, "line", readPoint)),
+      ),
     table: async () => {
       const file = new Fields(await ask("table"), "table", 2);
-      return { table: file.bytes(0, "table").slice(), residueBytes: file.uint(1, "residue bytes") };
+      return { residueBytes: file.uint(0, "residue bytes"), digest: file.bytes(1, "digest", 32).slice() };
     },
+    tableEntry: async (index) => (await answer("table-entry", index)).bytes(0, "entry").slice(),
+    report: ({ name, ok, detail }) => tell("report", name, ok, detail),
+    finish: () => tell("finish"),
   };
 }
 
-/** The rig's end: performs a question, the message without its id, and returns the answer's value. */
-export async function perform(world: World, name: string, args: Fields): Promise<CborValue> {
+/** The rig's end: the answer to a question, a message [id, name, ...arguments]. @throws ChoirError field_wrong for anything else. */
+export async function answerTo(world: World, question: Uint8Array): Promise<Uint8Array> {
+  const list = decodeCbor(question, "question");
+  const fields = new Fields(list, "question", Array.isArray(list) ? list.length : 0);
+  // the line above would have thrown for anything but a list
+  const [id = null, , ...args] = list as readonly CborValue[];
+  const name = fields.text(1, "name");
+  return encodeCbor([id, await perform(world, name, new Fields(args, name, args.length))]);
+}
+
+/** Does what is asked, and returns the answer's value. */
+async function perform(world: World, name: string, args: Fields): Promise<CborValue> {
   switch (name) {
     case "first-boot":
       return world.isFirstBoot();
@@ -99,14 +123,24 @@ export async function perform(world: World, name: string, args: Fields): Promise
     case "say":
       return done(world.say(args.text(0, "topic"), args.bytes(1, "payload").slice()));
     case "logged":
-      return world.logged();
+      return (await world.logged()).map((line) => CODE_POINTS.of(line));
     case "table": {
-      const { table, residueBytes } = await world.table();
-      return [table, residueBytes];
+      const { residueBytes, digest } = await world.table();
+      return [residueBytes, digest];
     }
+    case "table-entry":
+      return world.tableEntry(args.uint(0, "index"));
+    case "report":
+      return done(world.report({ name: args.text(0, "name"), ok: args.flag(1, "ok"), detail: args.text(2, "detail") }));
+    case "finish":
+      return done(world.finish());
     default:
       throw new RangeError(`the rig does not know "${name}"`);
   }
+}
+
+function readPoint(point: CborValue, label: string): number {
+  return new Fields([point], label, 1).uint(0, "code point", 0x10ffff);
 }
 
 async function done(work: Promise<void>): Promise<null> {

@@ -2,6 +2,7 @@
 
 import type { ClockQuality } from "../../../core/meter-words.ts";
 import type { PulseEdge } from "../../../firmware/pulse-filter.ts";
+import type { Result } from "./case.ts";
 
 /** A message that the broker got, or published itself as a will. */
 export interface Heard {
@@ -37,8 +38,14 @@ export interface World {
   say(topic: string, payload: Uint8Array): Promise<void>;
   /** Lines that came out of the machine's log, in this boot or before. */
   logged(): Promise<readonly string[]>;
-  /** The comb table that the machine was given, and the bytes of a residue mod n. */
-  table(): Promise<{ readonly table: Uint8Array; readonly residueBytes: number }>;
+  /** The comb table that the machine was given: the bytes of a residue mod n, and SHA-256 of all of it. */
+  table(): Promise<{ readonly residueBytes: number; readonly digest: Uint8Array }>;
+  /** One entry of it. */
+  tableEntry(index: number): Promise<Uint8Array>;
+  /** Takes down how a case went. */
+  report(result: Result): Promise<void>;
+  /** The last case of this boot has run. */
+  finish(): Promise<void>;
 }
 
 /** Least length of a pulse and of a pause on the wire, in microseconds. */

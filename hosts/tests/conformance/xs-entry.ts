@@ -7,6 +7,7 @@ import { exactBuffer } from "../../xs/worker/bridge.ts";
 import { channelsOf, type Doorbell, xsHost } from "../../xs/worker/ports.ts";
 import { runConformance } from "./suite.ts";
 import { askOver, worldOver } from "./world-by-wire.ts";
+import { RIG_TOPICS } from "./xs-topics.ts";
 
 let table: Table | undefined;
 let doorbell: Doorbell | undefined;
@@ -20,14 +21,13 @@ function obey(command: Fields): CborValue {
     case "start": {
       const machine = xsHost(table, channelsOf(command));
       doorbell = machine.doorbell;
-      const ask = askOver(machine.host.uplink);
-      // a rejection nobody handles fails the command that it happens in, and so the run
-      void runConformance(machine.host, worldOver(ask)).then((results) =>
-        ask(
-          "results",
-          results.map(({ name, ok, detail }) => [name, ok, detail]),
-        ),
-      );
+      const { uplink } = machine.host;
+      const ask = askOver({
+        // a rejection nobody handles fails the command that it happens in, and so the run
+        send: (question) => void uplink.publish(RIG_TOPICS.question, question),
+        onAnswer: (receive) => uplink.subscribe(RIG_TOPICS.answer, (_topic, answer) => receive(answer)),
+      });
+      void runConformance(machine.host, worldOver(ask));
       return null;
     }
     case "fire":

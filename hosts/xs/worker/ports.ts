@@ -5,7 +5,7 @@ import { integerToBytes } from "../../../core/integers.ts";
 import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
 import { nobleDigest, nobleSigner, nobleVerify } from "../../../core/noble.ts";
 import type { Table } from "../../../core/paillier/comb.ts";
-import { bigIntRing, type Ring } from "../../../core/paillier/ring.ts";
+import { bigIntRing, type Residue, type Ring } from "../../../core/paillier/ring.ts";
 import { type CborValue, Fields } from "../../../core/wire/cbor.ts";
 import {
   type Host,
@@ -19,7 +19,7 @@ import {
 import { ask, exactBuffer } from "./bridge.ts";
 
 /** The ring in BigInt, with the engine's native conversions. */
-export function xsRing(n: bigint): Ring {
+export function xsRing(n: bigint): Ring<Residue> {
   return bigIntRing(n, {
     // the engine takes no empty buffer
     fromBytes: (bytes) => (bytes.length === 0 ? 0n : BigInt.fromArrayBuffer(exactBuffer(bytes))),

@@ -6,7 +6,7 @@ import { pack } from "../../../core/paillier/packing.ts";
 import { entryShape, makeEntry } from "../../../core/paillier/pool-entry.ts";
 import type { ProofContext } from "../../../core/paillier/proof.ts";
 import { alphaBits, MODULUS_BITS, type PublicKey } from "../../../core/paillier/public-key.ts";
-import { fromResidue, type Ring, toResidue } from "../../../core/paillier/ring.ts";
+import { elementOf, integerOf, type Ring } from "../../../core/paillier/ring.ts";
 import { encryptOnline, seal } from "../../../core/paillier/seal.ts";
 import { type CborValue, Fields } from "../../../core/wire/cbor.ts";
 import { sealEnvelope } from "../../../core/wire/envelope.ts";
@@ -80,7 +80,7 @@ export function makeWorks(host: WorkHost, material: WorkMaterial): Readonly<Reco
   const r = bytesToInteger(random(key.bytes)) % key.n;
   const a = bytesToInteger(random(2 * key.bytes)) % key.nSquared;
   const b = bytesToInteger(random(2 * key.bytes)) % key.nSquared;
-  const [aResidue, bResidue] = [toResidue(a, key.n), toResidue(b, key.n)];
+  const [aElement, bElement] = [elementOf(ring, a), elementOf(ring, b)];
 
   const entry = makeEntry(ring, table, shape, entropy);
   const spent = new Uint8Array(entry.length);
@@ -104,28 +104,24 @@ export function makeWorks(host: WorkHost, material: WorkMaterial): Readonly<Reco
     "comb, full weight": () => combPower(ring, table, fullWeight, key.bits),
     "unblinded comb, weight 2": () => combPower(ring, unblinded, weight2, key.bits),
     "unblinded comb, full weight": () => combPower(ring, unblinded, fullWeight, key.bits),
-    "product of residues": () => ring.multiply(aResidue, bResidue),
+    "product of residues": () => ring.multiply(aElement, bElement),
     "(a*b) % n^2": () => (a * b) % key.nSquared,
-    "square of residues": () => ring.square(aResidue),
+    "square of residues": () => ring.square(aElement),
     "(a*a) % n^2": () => (a * a) % key.nSquared,
   };
 }
 
 /** The table with the factor B taken out of every entry: entry 0 and the correction are then 1. */
 function withoutBlinding(blinded: Uint8Array, key: PublicKey, ring: Ring): Uint8Array {
-  const { n, nSquared, bytes } = key;
+  const { nSquared, bytes } = key;
   const width = 2 * bytes;
-  const read = (index: number): bigint => {
-    const entry = blinded.subarray(index * width, (index + 1) * width);
-    return fromResidue({ lo: ring.fromBytes(entry.subarray(0, bytes)), hi: ring.fromBytes(entry.subarray(bytes)) }, n);
-  };
+  const read = (index: number): bigint =>
+    integerOf(ring, ring.fromHalves(blinded.subarray(index * width, (index + 1) * width)));
   const factor = invert(read(0), nSquared);
   const table = new Uint8Array(blinded.length);
   for (let index = 0; index < COMB_ENTRIES; index++) {
     const value = index === COMB_ENTRIES - 1 ? 1n : (read(index) * factor) % nSquared;
-    const { lo, hi } = toResidue(value, n);
-    table.set(ring.toBytes(lo, bytes), index * width);
-    table.set(ring.toBytes(hi, bytes), index * width + bytes);
+    table.set(ring.toHalves(elementOf(ring, value)), index * width);
   }
   return table;
 }
