@@ -5,6 +5,7 @@
 
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
+import type { Table } from "../../core/paillier/comb.ts";
 import type { Configuration } from "../../core/wire/configuration.ts";
 import type { ClampSensor, PulseSensor, Sensor } from "../../core/wire/sensors.ts";
 import { aboutMachine } from "../../firmware/about.ts";
@@ -14,10 +15,17 @@ import type { Log, Sampler } from "../../firmware/host.ts";
 import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
 import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
+import {
+  sodiumDigest as digest,
+  Sha256Stream,
+  sodiumSigner as signer,
+  sodiumVerify as verify,
+} from "../moddable/primitives.ts";
+import { nativeRing as ring } from "../moddable/ring.ts";
+import { storedTable } from "../moddable/table.ts";
 import { EngineTurns } from "../moddable/turns.ts";
 import { updateKey } from "./board.ts";
 import { ChipClock } from "./clock.ts";
-import { digest, hashStream, ring, signer, verify } from "./crypto.ts";
 import { ChipEntropy } from "./entropy.ts";
 import { HeldNote } from "./held-note.ts";
 import { HeldPulses } from "./held-pulses.ts";
@@ -30,7 +38,6 @@ import { OtaSlot } from "./ota-slot.ts";
 import { partition } from "./partition.ts";
 import { SAFE_MS, SafeMode, SOUND_AFTER_MS } from "./safe-mode.ts";
 import { chipStore } from "./store.ts";
-import { tableOf } from "./table.ts";
 import { TimeClient } from "./time-client.ts";
 import { Trial } from "./trial.ts";
 import { Updates } from "./updates.ts";
@@ -54,7 +61,7 @@ export class App {
   readonly #safe = new SafeMode(this.#store, board.resetReason());
   readonly #note = new HeldNote(noteMemory);
   readonly #clock = new ChipClock(this.#note);
-  readonly #table = new KeptTable(partition("table"), hashStream);
+  readonly #table = new KeptTable(partition("table"), () => new Sha256Stream());
   readonly #provisioning: Provisioning;
   readonly #configuration: Configuration | undefined;
   readonly #pulses: HeldPulses;
@@ -152,7 +159,7 @@ export class App {
         {
           ...{ counters: this.#pulses.counters, samplers, clock: this.#clock, scheduler: this.#turns },
           ...{ entropy: this.#entropy, store: this.#pulses.noting(this.#store), uplink: link.uplink },
-          ...{ digest, verify, signer, ring, table: tableOf(this.#table), log: this.#log },
+          ...{ digest, verify, signer, ring, table: this.#tableInForce(), log: this.#log },
         },
         settingsOf(configuration),
       );
@@ -163,6 +170,14 @@ export class App {
     }
     this.#say(`started ${toHex(this.#meter.publicKey)}`);
     return true;
+  }
+
+  /** @throws ChoirError table_wrong for a length that no table has. */
+  #tableInForce(): Table | undefined {
+    const { length } = this.#table;
+    return length === undefined
+      ? undefined
+      : storedTable(length, (offset, bytes) => this.#table.readPart(offset, bytes));
   }
 
   #keepTime(configuration: Configuration, network: Network, link: Link, uniform: () => number): void {
@@ -183,7 +198,7 @@ export class App {
   #followUpdates(configuration: Configuration, link: Link): void {
     new Updates({
       ...{ uplink: link.uplink, scheduler: this.#turns, store: this.#store, log: this.#log, verify },
-      ...{ hash: hashStream, slot: new OtaSlot(), chip: this.#machine.chip, key: updateKey() },
+      ...{ hash: () => new Sha256Stream(), slot: new OtaSlot(), chip: this.#machine.chip, key: updateKey() },
       sockets: { plain: link.plain, secure: link.secure },
       restart: () => this.#restart(),
     }).follow(configuration.meter);

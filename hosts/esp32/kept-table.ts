@@ -66,7 +66,7 @@ export class KeptTable implements BlobSink {
     if (length !== this.#written) throw new ChoirError("length_wrong", "table", `${length}`, `${this.#written}`);
     const hash = this.#hash();
     for (let at = 0; at < length; at += PIECE_BYTES) hash.update(this.readPart(at, Math.min(PIECE_BYTES, length - at)));
-    if (!equalBytes(hash.digest(), sha256))
+    if (!equalBytes(new Uint8Array(hash.digest()), sha256))
       throw new ChoirError("table_wrong", "table", "bytes of its SHA-256", "others");
     this.#flash.write(0, headerOf({ length, hash: sha256 }));
   }

@@ -20,7 +20,7 @@ export interface ImageSlot {
 /** A SHA-256 under way. */
 export interface HashStream {
   update(bytes: Uint8Array): void;
-  digest(): Uint8Array;
+  digest(): ArrayBuffer | Uint8Array;
 }
 
 /** What an update must satisfy. */
@@ -119,7 +119,7 @@ export class UpdateStream {
     const header = this.#header;
     if (header === undefined) throw wrongLength(UPDATE_HEADER_BYTES, this.#start.length);
     if (this.#taken !== header.length) throw wrongLength(header.length, this.#taken);
-    if (!equalBytes(this.#hash?.digest() ?? new Uint8Array(0), header.hash)) {
+    if (!equalBytes(new Uint8Array(this.#hash?.digest() ?? []), header.hash)) {
       throw new ChoirError("input_invalid", "update", "an image with the hash of its header", "another");
     }
     this.#slot.finish();
