@@ -49,7 +49,7 @@ export type Verbs = Readonly<Record<string, (words: readonly string[]) => void>>
 export class Console {
   readonly #machine: ConsoleMachine;
   readonly #say: (line: string) => void;
-  readonly #verbs: ReadonlyMap<string, (words: readonly string[]) => void>;
+  readonly #verbs: Map<string, (words: readonly string[]) => void>;
   readonly #puts: Readonly<Record<ConsoleFile, Put>>;
   #paused = false;
   #abandoned: Cancel | undefined;
@@ -69,6 +69,16 @@ export class Console {
       forget: (words) => this.#forget(words),
     };
     this.#verbs = new Map([...Object.entries(more), ...Object.entries(own)]);
+  }
+
+  /** Says a line of a host's own. */
+  say(line: string): void {
+    this.#say(line);
+  }
+
+  /** Adds words of a host's own; those that are known already stay. */
+  teach(more: Verbs): void {
+    for (const [verb, run] of Object.entries(more)) if (!this.#verbs.has(verb)) this.#verbs.set(verb, run);
   }
 
   /** Obeys a line. An empty one is passed over, so that whoever opens a port can end what noise began. */

@@ -7,7 +7,7 @@ import { entryShape } from "../core/paillier/pool-entry.ts";
 import type { Signer } from "../core/ports.ts";
 import { type Diagnostics, encodeStatus } from "../core/wire/status.ts";
 import { topics } from "../core/wire/topics.ts";
-import type { ClosedInterval } from "./bookmark.ts";
+import type { ClosedInterval, Totals } from "./bookmark.ts";
 import { Clamps } from "./clamps.ts";
 import type { CurrentClamp } from "./current-clamp.ts";
 import { energyBetween } from "./energy.ts";
@@ -34,6 +34,8 @@ export interface Meter {
   /** Whether its key file and roll know it, so that it reports; otherwise it only counts. */
   readonly enrolled: boolean;
   diagnostics(): Diagnostics;
+  /** Pulses by channel (OBIS code) since the meter was made, with those that the counters show at this moment. */
+  totals(): Totals;
   /** The clamp of a channel, for whoever installs or calibrates it. */
   clamp(obis: string): CurrentClamp | undefined;
   /** Writes a last checkpoint, zeroes the pool and says goodbye to the broker. */
@@ -134,6 +136,11 @@ class RunningMeter implements Meter {
       outboxDropped: this.#reporting?.outbox.overflowed ?? 0,
       rejectedReadings: this.#rejected,
     };
+  }
+
+  totals(): Totals {
+    this.#measuring.glance();
+    return this.#register.totals();
   }
 
   clamp(obis: string): CurrentClamp | undefined {

@@ -28,7 +28,8 @@ interface Provisioned {
   readonly broker: Machine["broker"];
 }
 
-class App {
+/** The meter of one folder, with the machine that it is handed; without a meter until it is provisioned. */
+export class App {
   readonly #machine = readMachine();
   readonly #store = folderStore(this.#machine.files.store);
   readonly #provisioning = new Provisioning(
@@ -50,6 +51,28 @@ class App {
         });
   #desktop: DesktopHost | undefined;
   #meter: Meter | undefined;
+
+  get desktop(): DesktopHost | undefined {
+    return this.#desktop;
+  }
+
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  get console(): Console {
+    return this.#console;
+  }
+
+  /** The configuration in force; none for a meter that a controller has set up. @throws ChoirError store_corrupt. */
+  get configuration(): Configuration | undefined {
+    return this.#provisioning.current();
+  }
+
+  /** The machine as the next start finds it. */
+  get machine(): Machine {
+    return { ...this.#machine, broker: this.configuration?.broker ?? this.#machine.broker };
+  }
 
   start(): void {
     const provisioned = this.#provisioned();
@@ -108,9 +131,9 @@ class App {
           configuration: new ConfigurationSink(this.#provisioning, sodiumDigest),
           table: new WholeFileSink(tableEnds, sodiumDigest),
         },
-        pause: () => this.#stop(),
+        pause: () => this.stop(),
         restart: () => {
-          this.#stop();
+          this.stop();
           this.start();
         },
         forget: (everything) => {
@@ -122,6 +145,7 @@ class App {
       {
         pulses: ([obis = "", pulses]) => this.#pulse(obis, Number(pulses)),
         clamp: ([obis = ""]) => this.#say(`clamp ${obis} ${JSON.stringify(this.#clamp(obis))}`),
+        register: () => this.#say(`register ${JSON.stringify(Object.fromEntries(this.#meter?.totals() ?? []))}`),
         network: ([state]) => this.#desktop?.uplink.setReachable(state === "on"),
         start: () => {
           if (this.#meter === undefined) this.start();
@@ -136,7 +160,8 @@ class App {
     return identityOf(host).publicKey;
   }
 
-  #stop(): void {
+  /** Stops the meter; the console goes on. */
+  stop(): void {
     this.#meter?.stop();
     this.#meter = undefined;
   }
@@ -177,14 +202,18 @@ function checkAbility({ broker, sensors }: Configuration, { channels, waveforms 
   }
 }
 
-function boot(): void {
+function boot(): App | undefined {
   system.ignoreBrokenPipes();
   try {
-    new App().start();
+    const app = new App();
+    app.start();
+    return app;
   } catch (error) {
     if (!(error instanceof ChoirError)) throw error;
     trace(`choir: ${error.message}\n`);
+    return undefined;
   }
 }
 
-boot();
+/** The app that runs; none where the folder is wrong, which it has then said. */
+export const app = boot();
