@@ -3,7 +3,12 @@
 import { concatBytes, equalBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import type { Verify } from "../../core/ports.ts";
-import { compareVersions, readUpdateHeader, UPDATE_HEADER_BYTES, type UpdateHeader } from "./update-header.ts";
+import {
+  compareVersions,
+  readUpdateHeader,
+  UPDATE_HEADER_BYTES,
+  type UpdateHeader,
+} from "../../core/wire/update-file.ts";
 
 /** Where an image goes. */
 export interface ImageSlot {

@@ -1,4 +1,4 @@
-/** `npm run build:esp32 -- --subplatform CHIP [--debug] [--update-key HEX]`: the image for a board, and where it lies. */
+/** `npm run build:esp32 -- --subplatform CHIP [--debug] [--console PORT] [--update-key PEM]`: the image for a board, and where it lies. */
 
 import { ChoirError } from "../../../core/errors.ts";
 import { readArguments } from "./arguments.ts";
@@ -6,8 +6,9 @@ import { findIdf, makeImage } from "./image.ts";
 import { meterImage } from "./meter-image.ts";
 
 try {
-  const options = meterImage(readArguments(process.argv.slice(2)));
-  process.stdout.write(`${makeImage(options, "build", findIdf())}\n`);
+  const board = readArguments(process.argv.slice(2));
+  const environment = findIdf();
+  process.stdout.write(`${makeImage(meterImage(board), "build", environment)}\n`);
 } catch (error) {
   if (!(error instanceof ChoirError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -1,4 +1,4 @@
-/** `npm run flash:esp32 -- --subplatform CHIP [--port PORT] [--debug] [--update-key HEX]`: builds the image and writes it to a board. */
+/** `npm run flash:esp32 -- --subplatform CHIP [--port PORT] [--debug] [--console PORT] [--update-key PEM]`: builds the image and writes it to a board. */
 
 import { ChoirError } from "../../../core/errors.ts";
 import { readArguments } from "./arguments.ts";

@@ -2,13 +2,15 @@
 
 import type { BoardArguments } from "./arguments.ts";
 import type { ImageOptions } from "./image.ts";
+import { publicHalf } from "./update-key.ts";
 
-export function meterImage({ chip, goal, updateKey }: BoardArguments): ImageOptions {
+/** @throws ChoirError config_invalid for a key file that holds none. */
+export function meterImage({ chip, goal, console, updateKey }: BoardArguments): ImageOptions {
   return {
     chip,
     goal,
     manifest: "manifest.json",
     output: "moddable",
-    settings: updateKey === undefined ? {} : { updateKey },
+    settings: { console, ...(updateKey === undefined ? {} : { updateKey: publicHalf(updateKey) }) },
   };
 }

@@ -3,9 +3,14 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { concatBytes } from "../../../core/bytes.ts";
+import {
+  compareVersions,
+  signUpdateHeader,
+  UPDATE_HEADER_BYTES,
+  type UpdateHeader,
+} from "../../../core/wire/update-file.ts";
 import { nodeSigner, nodeVerify } from "../../node/primitives.ts";
 import { TRIAL_MS, Trial } from "../trial.ts";
-import { compareVersions, signUpdateHeader, UPDATE_HEADER_BYTES, type UpdateHeader } from "../update-header.ts";
 import { type ImageSlot, UpdateStream } from "../update-stream.ts";
 import { HandTurns } from "./turns.ts";
 

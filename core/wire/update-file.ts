@@ -1,8 +1,8 @@
-/** The header of an update file: for which chip, which version, how long and with which hash the image behind it is, signed (docs/HARDWARE.md, Updates). */
+/** An update file: a signed header that says for which chip, which version, how long and with which hash the image behind it is (docs/HARDWARE.md, Updates). */
 
-import { asciiBytes, concatBytes, equalBytes } from "../../core/bytes.ts";
-import { ChoirError } from "../../core/errors.ts";
-import type { Signer, Verify } from "../../core/ports.ts";
+import { asciiBytes, concatBytes, equalBytes } from "../bytes.ts";
+import { ChoirError } from "../errors.ts";
+import type { Signer, Verify } from "../ports.ts";
 
 const MAGIC = "CHOIRUP1";
 const NAME_BYTES = 16;
