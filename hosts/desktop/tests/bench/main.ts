@@ -4,12 +4,12 @@ import { OBIS_IMPORT } from "../../../../core/names.ts";
 import { benchVerbs } from "../../../moddable/bench.ts";
 import { AddedSamples } from "../../../moddable/samples.ts";
 import { measureTimings } from "../../../moddable/timings.ts";
+import { HandTrain } from "../../../tests/bench/hand-train.ts";
 import { runConformance } from "../../../tests/conformance/suite.ts";
 import { convertTo, RigLines, wireByHand } from "../../../tests/conformance/suite-over-lines.ts";
 import { type App, app } from "../../main.ts";
 import { desktopHost } from "../../ports.ts";
 import { readFault } from "./fault.ts";
-import { HandTrain } from "./hand-train.ts";
 
 /** Gives the app what a bench asks of a board. */
 function mount(board: App): void {

@@ -15,7 +15,7 @@ const MOST_MS = 900_000;
 
 const missing = whyNoSdk();
 if (missing !== undefined) process.stderr.write(`hosts/esp32, on the bench: skipped: ${missing}\n`);
-const withSdk = missing === undefined ? describeWithTerminals : (what: string) => describe.skip(what, () => {});
+const withSdk = missing === undefined ? describeWithTerminals : describe.skip;
 
 withSdk("a stand-in on the bench", () => {
   const folder = mkdtempSync(join(tmpdir(), "choir-stand-in-"));

@@ -1,7 +1,7 @@
 /** A pulse train without a wire: pulses come to a counter by hand, as often as a source would have made them. */
 
-import { ChoirError } from "../../../../core/errors.ts";
-import type { PulseTrain } from "../../../moddable/bench.ts";
+import { ChoirError } from "../../../core/errors.ts";
+import type { PulseTrain } from "../../moddable/bench.ts";
 
 /** How often the counter gets what has come since. */
 const LOOK_MICROS = 50_000;
@@ -21,7 +21,7 @@ export class HandTrain implements PulseTrain {
   #made = 0;
 
   /** @param loseEvery a deliberate fault: each so many-th pulse is made and not counted */
-  constructor(hands: Hands, after: (delayMs: number, task: () => void) => void, loseEvery: number | undefined) {
+  constructor(hands: Hands, after: (delayMs: number, task: () => void) => void, loseEvery?: number) {
     this.#hands = hands;
     this.#after = after;
     this.#loseEvery = loseEvery;
