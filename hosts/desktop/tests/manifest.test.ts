@@ -5,7 +5,19 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 
 const root = dirname(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))));
-const ENTRY = "hosts/desktop/main";
+/** The app, and the app with its window: entry, and the manifests that it is built of. */
+const APPS = [
+  ["hosts/desktop/main", ["manifest.json", "hosts/moddable/manifest.json", "hosts/desktop/manifest.json"]],
+  [
+    "hosts/desktop/window/main",
+    [
+      "manifest.json",
+      "hosts/moddable/manifest.json",
+      "hosts/desktop/manifest.json",
+      "hosts/desktop/window/manifest.json",
+    ],
+  ],
+] as const;
 /** Its names are made for cborg before anything of it loads. */
 const PRELOADED_ONLY = ["hosts/moddable/globals", "hosts/moddable/linkable"];
 
@@ -43,14 +55,13 @@ function reached(module: string, seen = new Set<string>()): ReadonlySet<string> 
   return seen;
 }
 
-describe("manifest.json", () => {
+describe.each(APPS)("the manifests of %s", (entry, manifests) => {
   const common = modulesOf("manifest.json");
-  const included = ["hosts/moddable/manifest.json", "hosts/desktop/manifest.json"];
-  const all = new Map([...common, ...included.flatMap((path) => [...modulesOf(path)])]);
+  const all = new Map(manifests.flatMap((path) => [...modulesOf(path)]));
   const ours = [...all].filter(([, file]) => !file.startsWith("node_modules/") && !file.includes("/native/"));
 
   test("holds every module that the app imports, by its path in the repository, and no other", () => {
-    expect(ours.map(([name]) => name).sort()).toEqual([...reached(ENTRY), ...PRELOADED_ONLY].sort());
+    expect(ours.map(([name]) => name).sort()).toEqual([...reached(entry), ...PRELOADED_ONLY].sort());
     expect(ours.filter(([name, file]) => name !== file)).toEqual([]);
   });
 
@@ -62,7 +73,7 @@ describe("manifest.json", () => {
   });
 
   test("preloads all of core and firmware that does not load @noble, whose tables are written to while it runs", () => {
-    const preloaded = new Set(["manifest.json", ...included].flatMap((path) => read(path).preload));
+    const preloaded = new Set(manifests.flatMap((path) => read(path).preload));
     const left = [...common.keys()].filter((name) => !preloaded.has(name));
     expect(left).toEqual(["core/noble"]);
   });

@@ -64,18 +64,23 @@ export function findSdk(environment: NodeJS.ProcessEnv = process.env): Sdk {
   };
 }
 
-/** Builds the app for the simulator and returns its path. @throws ChoirError engine_failed with what the tools said. */
-export function buildApp(sdk: Sdk, goal: Goal): string {
+/**
+ * Builds an app for the simulator and returns its path.
+ * @param room the folder whose manifest.json is built; none for the root's
+ * @throws ChoirError engine_failed with what the tools said.
+ */
+export function buildApp(sdk: Sdk, goal: Goal, room = "."): string {
   const root = repositoryRoot();
-  const output = join(root, "dist", "moddable");
+  // all apps have one name, so each has an output folder of its own
+  const output = join(root, "dist", "moddable", room);
   mkdirSync(output, { recursive: true });
   const flags = goal === "debug" ? ["-d"] : [];
-  const manifest = join(root, "manifest.json");
+  const manifest = join(root, room, "manifest.json");
   const args = [...flags, "-m", "-p", sdk.platform, "-t", "build", "-o", output, manifest];
   const { status, stdout, stderr, error } = spawnSync("mcconfig", args, { env: sdk.environment, encoding: "utf8" });
   if (status !== 0) {
     const said = error?.message ?? `${stdout}${stderr}`.split("\n").slice(-20).join("\n");
-    throw new ChoirError("engine_failed", "mcconfig", "a build of manifest.json", said);
+    throw new ChoirError("engine_failed", "mcconfig", `a build of ${manifest}`, said);
   }
   return join(output, "bin", sdk.platform, "mc", goal, "choir", sdk.library);
 }
