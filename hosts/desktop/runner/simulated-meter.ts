@@ -153,6 +153,19 @@ export class SimulatedMeter {
     return JSON.parse(await answer);
   }
 
+  /** The register: pulses by channel since the meter was made. */
+  async totals(): Promise<ReadonlyMap<string, number>> {
+    const answer = this.#control.next("register ");
+    this.#control.send("register");
+    // the app's own words, at the other end of a private connection
+    return new Map(Object.entries(JSON.parse(await answer) as Record<string, number>));
+  }
+
+  /** The engine's memory once garbage is collected, at its next step. */
+  liveMemory(): Promise<MemorySample> {
+    return this.#debug.live();
+  }
+
   /** The power goes: the process ends at once, what it keeps stays. */
   async cutPower(): Promise<void> {
     this.#process?.kill("SIGKILL");
