@@ -44,12 +44,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: [],
     sdk: ["embedded:io/socket/tcp"],
   },
+  "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/window": {
     imports: ["core", "firmware", "hosts/moddable", "hosts/desktop"],
     types: [],
     sdk: ["piu/MC"],
   },
-  "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs/worker": { imports: ["core", "firmware"], types: [] },

@@ -25,7 +25,7 @@ class Watch {
     const { desktop, meter, settings } = this.#app;
     const totals = meter?.totals();
     const nowMs = desktop?.host.clock.monotonicMs() ?? 0;
-    const inputs = [...(desktop?.host.counters.keys() ?? []), ...(desktop?.host.samplers?.keys() ?? [])];
+    const inputs = [...(desktop?.host.counters.keys() ?? []), ...(desktop?.host.samplers.keys() ?? [])];
     const rates = settings === undefined ? undefined : ratesOf(settings, inputs);
     const channels = [...(totals?.keys() ?? inputs)].map((obis): ChannelFacts => {
       const pulses = totals?.get(obis);

@@ -30,7 +30,7 @@ export function openWindow(face: () => Face, hands: Hands): void {
   const first = face();
   const title = line({ left: 10, top: 0, height: 32, right: 60 }, FONTS.title, [CARD], "left");
   const version = line({ right: 10, top: 0, height: 32, width: 60 }, FONTS.regular, [ON_INK], "right");
-  const registers = first.registers.slice(0, REGISTERS.most).map(() => new RegisterCard());
+  const registers = Array.from({ length: REGISTERS.most }, () => new RegisterCard());
   const states = first.states.map(() => new StateCard());
   const pulse = new Button(BUTTONS.pulse, hands.pulse);
   const power = new Button(BUTTONS.power, hands.cutPower);
@@ -38,10 +38,7 @@ export function openWindow(face: () => Face, hands: Hands): void {
   const show = (shown: Face): void => {
     write(title, shown.title);
     write(version, shown.version);
-    for (const [i, card] of registers.entries()) {
-      const register = shown.registers[i];
-      if (register !== undefined) card.show(register);
-    }
+    for (const [i, card] of registers.entries()) card.show(shown.registers[i]);
     for (const [i, state] of shown.states.entries()) states[i]?.show(state);
     cable.show(shown.cable);
   };

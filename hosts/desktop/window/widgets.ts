@@ -47,11 +47,12 @@ export class RegisterCard {
     return new Container(null, { ...place, skin: new Skin({ fill: [CARD] }), contents });
   }
 
-  show({ name, power, energy, energyUnit }: RegisterFace): void {
-    write(this.#name, name);
-    write(this.#power, power);
-    write(this.#energy, energy);
-    write(this.#unit, energyUnit);
+  /** A card without a register is blank. */
+  show(register: RegisterFace | undefined): void {
+    write(this.#name, register?.name ?? "");
+    write(this.#power, register?.power ?? "");
+    write(this.#energy, register?.energy ?? "");
+    write(this.#unit, register?.energyUnit ?? "");
   }
 }
 
