@@ -7,7 +7,7 @@ import { entryShape } from "../core/paillier/pool-entry.ts";
 import type { Signer } from "../core/ports.ts";
 import { type Diagnostics, encodeStatus } from "../core/wire/status.ts";
 import { topics } from "../core/wire/topics.ts";
-import type { ClosedInterval } from "./bookmark.ts";
+import type { ClosedInterval, Totals } from "./bookmark.ts";
 import { Clamps } from "./clamps.ts";
 import type { CurrentClamp } from "./current-clamp.ts";
 import { energyBetween } from "./energy.ts";
@@ -32,6 +32,8 @@ export interface Meter {
   /** Ed25519, 32 bytes: what the roll must list for this meter. */
   readonly publicKey: Uint8Array;
   diagnostics(): Diagnostics;
+  /** Pulses by channel (OBIS code) since the meter was made, with those that the counters show at this moment. */
+  totals(): Totals;
   /** The clamp of a channel, for whoever installs or calibrates it. */
   clamp(obis: string): CurrentClamp | undefined;
   /** Writes a last checkpoint, zeroes the pool and says goodbye to the broker. */
@@ -128,6 +130,11 @@ class RunningMeter implements Meter {
       outboxDropped: this.#reporting?.outbox.overflowed ?? 0,
       rejectedReadings: this.#rejected,
     };
+  }
+
+  totals(): Totals {
+    this.#measuring.glance();
+    return this.#register.totals();
   }
 
   clamp(obis: string): CurrentClamp | undefined {

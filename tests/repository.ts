@@ -45,6 +45,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     sdk: ["embedded:io/socket/tcp"],
   },
   "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
+  "hosts/desktop/window": {
+    imports: ["core", "firmware", "hosts/moddable", "hosts/desktop"],
+    types: [],
+    sdk: ["piu/MC"],
+  },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs/worker": { imports: ["core", "firmware"], types: [] },

@@ -28,7 +28,8 @@ interface Provisioned {
   readonly broker: Machine["broker"];
 }
 
-class App {
+/** The meter of one folder, with the machine that it is handed; without a meter until it is provisioned. */
+export class App {
   readonly #machine = readMachine();
   readonly #store = folderStore(this.#machine.files.store);
   readonly #provisioning = new Provisioning(
@@ -50,10 +51,24 @@ class App {
         });
   #desktop: DesktopHost | undefined;
   #meter: Meter | undefined;
+  #settings: MeterSettings | undefined;
+
+  get desktop(): DesktopHost | undefined {
+    return this.#desktop;
+  }
+
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  get settings(): MeterSettings | undefined {
+    return this.#settings;
+  }
 
   start(): void {
     const provisioned = this.#provisioned();
     const { settings, broker } = provisioned ?? { settings: undefined, broker: this.#machine.broker };
+    this.#settings = settings;
     const desktop = desktopHost({ ...this.#machine, broker }, settings?.meter ?? UNPROVISIONED, {
       info: (text) => this.#say(`log info ${text}`),
       warn: (text) => this.#say(`log warn ${text}`),
@@ -122,6 +137,7 @@ class App {
       {
         pulses: ([obis = "", pulses]) => this.#pulse(obis, Number(pulses)),
         clamp: ([obis = ""]) => this.#say(`clamp ${obis} ${JSON.stringify(this.#clamp(obis))}`),
+        register: () => this.#say(`register ${JSON.stringify(Object.fromEntries(this.#meter?.totals() ?? []))}`),
         network: ([state]) => this.#desktop?.uplink.setReachable(state === "on"),
         start: () => {
           if (this.#meter === undefined) this.start();
@@ -177,14 +193,18 @@ function checkAbility({ broker, sensors }: Configuration, { channels, waveforms 
   }
 }
 
-function boot(): void {
+function boot(): App | undefined {
   system.ignoreBrokenPipes();
   try {
-    new App().start();
+    const app = new App();
+    app.start();
+    return app;
   } catch (error) {
     if (!(error instanceof ChoirError)) throw error;
     trace(`choir: ${error.message}\n`);
+    return undefined;
   }
 }
 
-boot();
+/** The app that runs; none where the folder is wrong, which it has then said. */
+export const app = boot();
