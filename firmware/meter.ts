@@ -31,6 +31,8 @@ const OUTBOX_MS = 7 * 86_400_000;
 export interface Meter {
   /** Ed25519, 32 bytes: what the roll must list for this meter. */
   readonly publicKey: Uint8Array;
+  /** Whether its key file and roll know it, so that it reports; otherwise it only counts. */
+  readonly enrolled: boolean;
   diagnostics(): Diagnostics;
   /** Pulses by channel (OBIS code) since the meter was made, with those that the counters show at this moment. */
   totals(): Totals;
@@ -116,6 +118,10 @@ class RunningMeter implements Meter {
     clamps.start();
     this.#measuring.start();
     this.#connect();
+  }
+
+  get enrolled(): boolean {
+    return this.#reporting !== undefined;
   }
 
   diagnostics(): Diagnostics {

@@ -36,7 +36,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   "hosts/moddable": {
     imports: ["core", "firmware"],
     types: [],
-    sdk: ["embedded:network/mqtt/client", "lib/0uint", "net", "timer"],
+    sdk: [
+      "embedded:io/socket/tcp",
+      "embedded:io/socket/tcp/tls",
+      "embedded:network/mqtt/client",
+      "lib/0uint",
+      "net",
+      "ssl/cert",
+      "timer",
+    ],
   },
   "hosts/moddable/runner": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/desktop": {
@@ -44,6 +52,22 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: [],
     sdk: ["embedded:io/socket/tcp"],
   },
+  "hosts/esp32": {
+    imports: ["core", "firmware", "hosts/moddable"],
+    types: [],
+    sdk: [
+      "embedded:io/digital",
+      "embedded:io/socket/tcp",
+      "embedded:io/socket/udp",
+      "embedded:network/interface/wifi",
+      "embedded:storage/flash",
+      "embedded:storage/key-value",
+      "embedded:update",
+      "mc/config",
+      "neopixel",
+    ],
+  },
+  "hosts/esp32/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/window": {
     imports: ["core", "firmware", "hosts/moddable", "hosts/desktop"],

@@ -14,13 +14,15 @@ export const topics = {
   status: (meter: string): string => `${ROOT}/m/${meter}/status`,
   event: (meter: string): string => `${ROOT}/m/${meter}/event`,
   config: (meter: string): string => `${ROOT}/m/${meter}/config`,
+  /** Where a newer firmware lies, an address as ASCII text; from whoever runs the meters. */
+  update: (meter: string): string => `${ROOT}/m/${meter}/update`,
 } as const;
 
 /** What a topic says: the kind of message, and the group or meter that it is for. */
 export type Topic =
   | { readonly kind: "reading"; readonly group: string; readonly meter: string }
   | { readonly kind: "aggregate" | "feeder" | "receipt"; readonly group: string }
-  | { readonly kind: "status" | "event" | "config"; readonly meter: string };
+  | { readonly kind: "status" | "event" | "config" | "update"; readonly meter: string };
 
 /** @throws ChoirError version_unknown for a topic of another version, field_wrong for anything else that is no topic of this one. */
 export function parseTopic(topic: string): Topic {
@@ -36,7 +38,9 @@ export function parseTopic(topic: string): Topic {
   }
   if (rest.length !== 0) throw unknownTopic(topic);
   if (scope === "g" && (kind === "aggregate" || kind === "feeder" || kind === "receipt")) return { kind, group: name };
-  if (scope === "m" && (kind === "status" || kind === "event" || kind === "config")) return { kind, meter: name };
+  if (scope === "m" && (kind === "status" || kind === "event" || kind === "config" || kind === "update")) {
+    return { kind, meter: name };
+  }
   throw unknownTopic(topic);
 }
 

@@ -25,7 +25,6 @@ export function highestCount(counts: ArrayBuffer): number {
 /** Reduces what is added. */
 export class AddedSamples implements Sampler {
   readonly #state = new ArrayBuffer(reduction.size());
-  readonly #numbers = new Float64Array(NUMBERS_OF_A_WINDOW);
 
   /**
    * Samples without a hole, evenly spread from one moment to a later one.
@@ -37,21 +36,30 @@ export class AddedSamples implements Sampler {
   }
 
   read(): readonly SampleWindow[] {
-    const windows: SampleWindow[] = [];
-    // native/samples.c writes all eight
-    const at = (index: number): number => this.#numbers[index] as number;
-    while (reduction.take(this.#state, this.#numbers.buffer)) {
-      windows.push({
-        samples: at(0),
-        sum: at(1),
-        sumOfSquares: at(2),
-        minimum: at(3),
-        maximum: at(4),
-        clipped: at(5),
-        durationMicros: at(6),
-        gapMicros: at(7),
-      });
-    }
-    return windows;
+    return takeWindows((numbers) => reduction.take(this.#state, numbers));
   }
+}
+
+/**
+ * Windows out of C, oldest first.
+ * @param take writes one's eight numbers, or says that there is none
+ */
+export function takeWindows(take: (numbers: ArrayBufferLike) => boolean): readonly SampleWindow[] {
+  const windows: SampleWindow[] = [];
+  const numbers = new Float64Array(NUMBERS_OF_A_WINDOW);
+  // choir_sample_window_numbers writes all eight
+  const at = (index: number): number => numbers[index] as number;
+  while (take(numbers.buffer)) {
+    windows.push({
+      samples: at(0),
+      sum: at(1),
+      sumOfSquares: at(2),
+      minimum: at(3),
+      maximum: at(4),
+      clipped: at(5),
+      durationMicros: at(6),
+      gapMicros: at(7),
+    });
+  }
+  return windows;
 }

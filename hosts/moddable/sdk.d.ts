@@ -72,3 +72,33 @@ declare module "lib/0uint" {
   /** A module of cborg, by the name that it has in manifest.json. */
   export const uintBoundaries: (number | bigint)[];
 }
+
+declare module "embedded:io/socket/tcp" {
+  export default class TCP {
+    constructor(options: {
+      readonly address: string;
+      readonly port: number;
+      readonly onReadable?: (bytes: number) => void;
+      readonly onWritable?: (bytes: number) => void;
+      readonly onError?: () => void;
+    });
+    read(bytes: number): ArrayBuffer | number;
+    write(bytes: ArrayBuffer | Uint8Array): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:io/socket/tcp/tls" {
+  /** TLS over a socket that is described by the option `TCP`. */
+  export default class TLSSocket {
+    close(): void;
+  }
+}
+
+declare module "ssl/cert" {
+  const CertificateManager: {
+    /** Who may vouch for a server, for every connection from now on; once for each certificate. */
+    register(der: Uint8Array): void;
+  };
+  export default CertificateManager;
+}

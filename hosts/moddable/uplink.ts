@@ -105,10 +105,13 @@ export class ModdableUplink implements Uplink {
     this.#lost();
   }
 
-  /** The cable: pulled, the link breaks without a goodbye and every attempt fails. */
+  /** The cable: pulled, the link breaks without a goodbye and every attempt fails; plugged, the next attempt comes soon. */
   setReachable(reachable: boolean): void {
+    if (reachable === this.#reachable) return;
     this.#reachable = reachable;
+    this.#attempt = 0;
     if (!reachable) this.#lost();
+    else if (this.#wanted) this.#retry();
   }
 
   #connect(): void {

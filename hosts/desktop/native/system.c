@@ -8,6 +8,7 @@
 #include "mc.xs.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,33 +38,36 @@ void choir_monotonic(xsMachine *the)
 #endif
 }
 
-/* Fills the buffer from the system's generator, which blocks until it is seeded and fails rather than give less. */
+/* The system's generator, which blocks until it is seeded and fails rather than give less (hosts/moddable/native/random.h). */
+bool choir_random(void *out, size_t length)
+{
+	unsigned char *bytes = out;
+	while (length > 0) {
+#if mxWindows
+		unsigned int word;
+		size_t part = length < sizeof(word) ? length : sizeof(word);
+		if (rand_s(&word) != 0)
+			return false;
+		memcpy(bytes, &word, part);
+#else
+		size_t part = length < ENTROPY_MOST ? length : ENTROPY_MOST;
+		if (getentropy(bytes, part) != 0)
+			return false;
+#endif
+		bytes += part;
+		length -= part;
+	}
+	return true;
+}
+
+/* (buffer): fills it from the system's generator. */
 void choir_entropy(xsMachine *the)
 {
 	void *data;
 	xsUnsignedValue length;
-	unsigned char *bytes;
 	xsmcGetBufferWritable(xsArg(0), &data, &length);
-	bytes = data;
-#if mxWindows
-	while (length > 0) {
-		unsigned int word;
-		xsUnsignedValue part = length < sizeof(word) ? length : sizeof(word);
-		if (rand_s(&word) != 0)
-			xsUnknownError("entropy: rand_s failed");
-		memcpy(bytes, &word, part);
-		bytes += part;
-		length -= part;
-	}
-#else
-	while (length > 0) {
-		xsUnsignedValue part = length < ENTROPY_MOST ? length : ENTROPY_MOST;
-		if (getentropy(bytes, part) != 0)
-			xsUnknownError("entropy: %s", strerror(errno));
-		bytes += part;
-		length -= part;
-	}
-#endif
+	if (!choir_random(data, length))
+		xsUnknownError("entropy: none");
 }
 
 /* The value of an environment variable, or undefined. */

@@ -87,3 +87,15 @@ int choir_sample_windows_take(choir_sample_windows *windows, choir_sample_window
 	STORE(windows->taken, taken + 1);
 	return 1;
 }
+
+void choir_sample_window_numbers(const choir_sample_window *window, double numbers[CHOIR_WINDOW_NUMBERS])
+{
+	numbers[0] = window->samples;
+	numbers[1] = window->sum;
+	numbers[2] = (double)window->sum_of_squares;
+	numbers[3] = window->minimum;
+	numbers[4] = window->maximum;
+	numbers[5] = window->clipped;
+	numbers[6] = (double)window->duration_micros;
+	numbers[7] = (double)window->gap_micros;
+}

@@ -44,6 +44,12 @@ typedef struct {
 void choir_sample_windows_add(choir_sample_windows *windows, const uint16_t *counts, uint32_t count, uint64_t from_micros,
 	uint64_t to_micros);
 
+/* Numbers of a window as `choir_sample_window_numbers` writes them. */
+#define CHOIR_WINDOW_NUMBERS 8
+
+/* A window's fields in the order of SampleWindow. */
+void choir_sample_window_numbers(const choir_sample_window *window, double numbers[CHOIR_WINDOW_NUMBERS]);
+
 /* The oldest window that was not yet taken; 0 when there is none. */
 int choir_sample_windows_take(choir_sample_windows *windows, choir_sample_window *window);
 

@@ -5,8 +5,6 @@
 
 #include "sample-windows.h"
 
-#define NUMBERS 8
-
 /* Bytes that a reduction needs, all zero when it begins. */
 void choir_samples_size(xsMachine *the)
 {
@@ -54,21 +52,12 @@ void choir_samples_take(xsMachine *the)
 	choir_sample_window window;
 	void *data;
 	xsUnsignedValue length;
-	double *numbers;
 	xsmcSetFalse(xsResult);
 	xsmcGetBufferWritable(xsArg(1), &data, &length);
-	if (length != NUMBERS * sizeof(double))
+	if (length != CHOIR_WINDOW_NUMBERS * sizeof(double))
 		xsUnknownError("samples: no room for a window");
 	if (!choir_sample_windows_take(windows_of(the, &xsArg(0)), &window))
 		return;
-	numbers = data;
-	numbers[0] = window.samples;
-	numbers[1] = window.sum;
-	numbers[2] = (double)window.sum_of_squares;
-	numbers[3] = window.minimum;
-	numbers[4] = window.maximum;
-	numbers[5] = window.clipped;
-	numbers[6] = (double)window.duration_micros;
-	numbers[7] = (double)window.gap_micros;
+	choir_sample_window_numbers(&window, data);
 	xsmcSetTrue(xsResult);
 }

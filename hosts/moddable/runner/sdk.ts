@@ -99,7 +99,7 @@ function checkSodium(sdk: Sdk): void {
 }
 
 /** The folder that holds choir's package.json, found upwards from this module. */
-function repositoryRoot(): string {
+export function repositoryRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!isRoot(folder)) {
     const parent = dirname(folder);

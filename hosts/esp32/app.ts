@@ -1,0 +1,300 @@
+/**
+ * The app of this host: what a start does, in the order that counting needs. First what a crash needs, then the pulses, then entropy before
+ * radio and converter are started; the meter, the network and everything else come after, and none of them holds up a pulse.
+ */
+
+import { toHex } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
+import type { Table } from "../../core/paillier/comb.ts";
+import type { Configuration } from "../../core/wire/configuration.ts";
+import type { ClampSensor, PulseSensor, Sensor } from "../../core/wire/sensors.ts";
+import { aboutMachine } from "../../firmware/about.ts";
+import { ConfigurationSink } from "../../firmware/blob.ts";
+import { Console } from "../../firmware/console.ts";
+import type { Log, Sampler } from "../../firmware/host.ts";
+import { identityOf } from "../../firmware/identity.ts";
+import { type Meter, startMeter } from "../../firmware/meter.ts";
+import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
+import {
+  sodiumDigest as digest,
+  Sha256Stream,
+  sodiumSigner as signer,
+  sodiumVerify as verify,
+} from "../moddable/primitives.ts";
+import { nativeRing as ring } from "../moddable/ring.ts";
+import { storedTable } from "../moddable/table.ts";
+import { EngineTurns } from "../moddable/turns.ts";
+import { updateKey } from "./board.ts";
+import { ChipClock } from "./clock.ts";
+import { ChipEntropy } from "./entropy.ts";
+import { HeldNote } from "./held-note.ts";
+import { HeldPulses } from "./held-pulses.ts";
+import { KeptTable } from "./kept-table.ts";
+import { Link } from "./link.ts";
+import type { Machine } from "./machine.ts";
+import { board, image, noteMemory, time } from "./native.ts";
+import type { Network } from "./network.ts";
+import { OtaSlot } from "./ota-slot.ts";
+import { partition } from "./partition.ts";
+import { SAFE_MS, SafeMode, SOUND_AFTER_MS } from "./safe-mode.ts";
+import { chipStore } from "./store.ts";
+import { TimeClient } from "./time-client.ts";
+import { Trial } from "./trial.ts";
+import { Updates } from "./updates.ts";
+import { Watch } from "./watch.ts";
+
+/** What is written to the console leaves the board before it starts again. */
+const FLUSH_MS = 300;
+
+/** What a configured board runs. */
+interface Running {
+  readonly configuration: Configuration;
+  readonly link: Link;
+  readonly network: Network;
+}
+
+/** One start of the board. */
+export class App {
+  readonly #machine: Machine;
+  readonly #turns = new EngineTurns(() => time.monotonicMs());
+  readonly #store = chipStore();
+  readonly #safe = new SafeMode(this.#store, board.resetReason());
+  readonly #note = new HeldNote(noteMemory);
+  readonly #clock = new ChipClock(this.#note);
+  readonly #table = new KeptTable(partition("table"), () => new Sha256Stream());
+  readonly #provisioning: Provisioning;
+  readonly #configuration: Configuration | undefined;
+  readonly #pulses: HeldPulses;
+  readonly #entropy: ChipEntropy;
+  readonly #say: (line: string) => void;
+  readonly #log: Log;
+  readonly #trial: Trial;
+  #running: Running | undefined;
+  #meter: Meter | undefined;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    const ports = { store: this.#store, verify, digest, check: (one: Configuration) => machine.check(one) };
+    this.#provisioning = new Provisioning(ports, () => this.#publicKey());
+    const configuration = this.#read();
+    this.#configuration = configuration instanceof ChoirError ? undefined : configuration;
+    this.#pulses = this.#openPulses();
+    this.#entropy = new ChipEntropy(this.#store);
+    const console = new Console(this.#consoleMachine(), (line) => this.#say(line), this.#verbs());
+    this.#say = machine.console(this.#turns, {
+      line: (line) => console.obey(line),
+      tooLong: () => console.refuseLongLine(),
+    });
+    this.#log = { info: (text) => this.#say(`log info ${text}`), warn: (text) => this.#say(`log warn ${text}`) };
+    if (configuration instanceof ChoirError) this.#log.warn(configuration.message);
+    if (this.#entropy.fault !== undefined) this.#log.warn(`${this.#entropy.fault}`);
+    this.#trial = new Trial(image.onTrial(), this.#verdict(), this.#turns);
+  }
+
+  /** Starts what the configuration, and the starts before this one, allow. */
+  start(): void {
+    board.watch();
+    const { safe } = this.#safe;
+    if (safe) {
+      this.#log.warn("safe mode: the meter has crashed again and again; this start only counts and listens");
+      this.#turns.after(SAFE_MS, () => {
+        this.#safe.tryAgain();
+        this.#restart();
+      });
+    }
+    this.#turns.after(SOUND_AFTER_MS, () => this.#safe.sound());
+    if (this.#configuration !== undefined) this.#run(this.#configuration);
+    else this.#wait();
+    new Watch(this.#turns, this.#clock, this.#machine, {
+      safe,
+      state: () => ({
+        provisioned: this.#configuration !== undefined,
+        enrolled: this.#meter?.enrolled ?? false,
+        online: this.#running?.network.isUp ?? false,
+        timeSet: this.#clock.quality() !== "unset",
+        linked: this.#running?.link.isUp ?? false,
+      }),
+      onHeld: () => this.#forget(false),
+    });
+  }
+
+  /** Without a configuration there is nothing that an update could break. */
+  #wait(): void {
+    for (const proof of this.#trial.missing) this.#trial.show(proof);
+    try {
+      this.#say(`identity ${toHex(this.#publicKey())}`);
+    } catch (error) {
+      this.#say(`log warn ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #run(configuration: Configuration): void {
+    const uniform = (): number => this.#entropy.uniform();
+    const samplers = this.#machine.samplers(configuration.sensors.filter(isClamp));
+    const network = this.#machine.network(configuration, this.#turns, uniform);
+    const link = new Link(configuration, {
+      scheduler: this.#turns,
+      clock: this.#clock,
+      network,
+      log: this.#log,
+      uniform,
+      onPublished: () => this.#trial.show("published"),
+    });
+    this.#running = { configuration, link, network };
+    this.#keepTime(configuration, network, link, uniform);
+    link.uplink.onState((up) => {
+      this.#say(`link ${up ? "up" : "down"}`);
+      if (up) this.#trial.show("connected");
+    });
+    this.#followUpdates(configuration, link);
+    if (this.#safe.safe || !this.#startMeter(configuration, link, samplers)) link.uplink.start();
+    network.start();
+    this.#entropy.reseedFrom(this.#turns);
+  }
+
+  /** Whether it runs; what keeps it from that is told, and the board listens. */
+  #startMeter(configuration: Configuration, link: Link, samplers: ReadonlyMap<string, Sampler>): boolean {
+    try {
+      this.#meter = startMeter(
+        {
+          ...{ counters: this.#pulses.counters, samplers, clock: this.#clock, scheduler: this.#turns },
+          ...{ entropy: this.#entropy, store: this.#pulses.noting(this.#store), uplink: link.uplink },
+          ...{ digest, verify, signer, ring, table: this.#tableInForce(), log: this.#log },
+        },
+        settingsOf(configuration),
+      );
+    } catch (error) {
+      if (!(error instanceof ChoirError)) throw error;
+      this.#log.warn(`the meter does not start: ${error.message}`);
+      return false;
+    }
+    this.#say(`started ${toHex(this.#meter.publicKey)}`);
+    return true;
+  }
+
+  /** @throws ChoirError table_wrong for a length that no table has. */
+  #tableInForce(): Table | undefined {
+    const { length } = this.#table;
+    return length === undefined
+      ? undefined
+      : storedTable(length, (offset, bytes) => this.#table.readPart(offset, bytes));
+  }
+
+  #keepTime(configuration: Configuration, network: Network, link: Link, uniform: () => number): void {
+    const client = new TimeClient(configuration.timeServers, {
+      utcMs: () => time.utcMs(),
+      scheduler: this.#turns,
+      entropy: this.#entropy,
+      uniform,
+      take: (sample) => {
+        const taken = this.#clock.take(sample);
+        link.look();
+        return taken;
+      },
+    });
+    network.onState((up) => client.setRunning(up));
+  }
+
+  #followUpdates(configuration: Configuration, link: Link): void {
+    new Updates({
+      ...{ uplink: link.uplink, scheduler: this.#turns, store: this.#store, log: this.#log, verify },
+      ...{ hash: () => new Sha256Stream(), slot: new OtaSlot(), chip: this.#machine.chip, key: updateKey() },
+      sockets: { plain: link.plain, secure: link.secure },
+      restart: () => this.#restart(),
+    }).follow(configuration.meter);
+  }
+
+  #openPulses(): HeldPulses {
+    const sensors = this.#configuration?.sensors.filter(isPulse) ?? [];
+    const { pulses } = this.#machine;
+    const counted = (): void => this.#trial?.show("counted");
+    const held = new HeldPulses(this.#note, pulses, this.#store, sensors, counted);
+    for (const [at, sensor] of sensors.entries()) pulses.open(at, sensor);
+    return held;
+  }
+
+  /** A configuration that cannot be used is told, and the board waits for another. */
+  #read(): Configuration | undefined | ChoirError {
+    try {
+      const configuration = this.#provisioning.current();
+      // the image may have changed since
+      if (configuration !== undefined) this.#machine.check(configuration);
+      return configuration;
+    } catch (error) {
+      if (error instanceof ChoirError) return error;
+      throw error;
+    }
+  }
+
+  #consoleMachine(): ConstructorParameters<typeof Console>[0] {
+    return {
+      scheduler: this.#turns,
+      identity: () => this.#publicKey(),
+      about: () => aboutMachine(this.#machine.chip, this.#provisioning),
+      diagnostics: () => this.#meter?.diagnostics(),
+      sinks: { configuration: new ConfigurationSink(this.#provisioning, digest), table: this.#table },
+      pause: () => this.#stop(),
+      restart: () => this.#restart(),
+      forget: (everything) => factoryReset(this.#store, everything),
+    };
+  }
+
+  #verbs(): ReturnType<Machine["verbs"]> {
+    const hands = {
+      pulses: (obis: string) => this.#pulses.peek(obis),
+      setCable: (plugged: boolean) => this.#running?.link.setCable(plugged),
+      setTime: (utcMs: number) => {
+        this.#clock.take({ offsetMs: utcMs - time.utcMs(), delayMs: 0 });
+        this.#running?.link.look();
+      },
+      say: (line: string) => this.#say(line),
+    };
+    return {
+      memory: () => this.#say(`memory ${JSON.stringify(board.memory())}`),
+      clock: () => this.#say(`clock ${this.#clock.quality()} ${this.#clock.utcMs()}`),
+      ...this.#machine.verbs(hands),
+    };
+  }
+
+  #verdict(): ConstructorParameters<typeof Trial>[1] {
+    return {
+      confirm: () => {
+        image.confirm();
+        Updates.confirmed(this.#store);
+        this.#log.info("update: this image stays");
+      },
+      giveUp: () => {
+        this.#stop();
+        image.giveUp();
+      },
+    };
+  }
+
+  #publicKey(): Uint8Array {
+    return identityOf({ store: this.#store, entropy: this.#entropy, signer }).publicKey;
+  }
+
+  #forget(everything: boolean): void {
+    this.#stop();
+    factoryReset(this.#store, everything);
+    this.#restart();
+  }
+
+  #stop(): void {
+    this.#meter?.stop();
+    this.#meter = undefined;
+  }
+
+  #restart(): void {
+    this.#stop();
+    this.#turns.after(FLUSH_MS, () => board.restart());
+  }
+}
+
+function isPulse(sensor: Sensor): sensor is PulseSensor {
+  return sensor.kind === "pulse";
+}
+
+function isClamp(sensor: Sensor): sensor is ClampSensor {
+  return sensor.kind === "clamp";
+}

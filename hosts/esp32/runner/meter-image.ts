@@ -1,0 +1,16 @@
+/** The meter's own image: manifest.json, with the key that it takes updates from. */
+
+import type { BoardArguments } from "./arguments.ts";
+import type { ImageOptions } from "./image.ts";
+import { publicHalf } from "./update-key.ts";
+
+/** @throws ChoirError config_invalid for a key file that holds none. */
+export function meterImage({ chip, goal, console, updateKey }: BoardArguments): ImageOptions {
+  return {
+    chip,
+    goal,
+    manifest: "manifest.json",
+    output: "moddable",
+    settings: { console, ...(updateKey === undefined ? {} : { updateKey: publicHalf(updateKey) }) },
+  };
+}

@@ -1,0 +1,63 @@
+/** manifest.json resolves for every chip that there is a host for, its TypeScript compiles with the SDK's own typings, and every other platform is refused by name. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { findSdk, repositoryRoot, whyNoSdk } from "../../moddable/runner/sdk.ts";
+import { CHIPS, platformOf } from "../runner/image.ts";
+
+const why = whyNoSdk();
+if (why !== undefined) process.stderr.write(`hosts/esp32, manifest: skipped, ${why}\n`);
+const withSdk = why === undefined ? describe : describe.skip;
+
+/** Boards of the SDK that have no host here, and one that is a variant of a chip that has. */
+const OTHERS = ["esp32/esp32h2", "esp32/esp32c3_cdc", "esp32/m5stack", "pico", "nrf52"];
+
+withSdk("manifest.json", () => {
+  const root = repositoryRoot();
+  let folder = "";
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "choir-platforms-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const resolve = (platform: string) => {
+    const args = ["-p", platform, "-o", folder, join(root, "manifest.json")];
+    const { status, stdout, stderr } = spawnSync("mcconfig", args, { env: findSdk().environment, encoding: "utf8" });
+    return { status, said: `${stdout}${stderr}` };
+  };
+
+  test.each(CHIPS)("resolves for %s, and every module of ours in it compiles", (chip) => {
+    expect(resolve(platformOf(chip))).toEqual({ status: 0, said: "" });
+    const modules = join(folder, "tmp", platformOf(chip), "release", "choir", "modules");
+    const sources = readdirSync(modules, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith("-tsconfig.json"))
+      // what mcconfig writes, one for each module
+      .flatMap((path) => (JSON.parse(readFileSync(join(modules, path), "utf8")) as { files: string[] }).files);
+    expect(sources).toContain(join(root, "hosts/esp32/main.ts"));
+    expect(sources).toContain(join(root, "firmware/meter.ts"));
+    const project = {
+      extends: join(modules, "tsconfig-base.json"),
+      compilerOptions: { rootDir: "/", noEmit: true },
+      files: sources,
+    };
+    writeFileSync(join(modules, "all-tsconfig.json"), JSON.stringify(project));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(
+      process.execPath,
+      [tsc, "-p", join(modules, "all-tsconfig.json"), "--pretty", "false"],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(stdout).toBe("");
+  });
+
+  test.each(OTHERS)("is an error for %s that names hosts/", (platform) => {
+    const { status, said } = resolve(platform);
+    expect(status).not.toBe(0);
+    expect(said).toContain("no host for this platform; hosts/ holds those that there are");
+  });
+});
