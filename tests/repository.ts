@@ -41,6 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "embedded:io/socket/tcp/tls",
       "embedded:network/mqtt/client",
       "lib/0uint",
+      "mc/config",
       "net",
       "ssl/cert",
       "timer",
