@@ -9,18 +9,28 @@ import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
+import { DesktopMeter } from "./desktop-meter.ts";
 import { plannedFaults, playFaults } from "./fault-player.ts";
 import { HeadEnd, headEndTopics } from "./head-end.ts";
 import { nodeMachines, xsMachines } from "./machines.ts";
 import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
 import { planGroups } from "./plan.ts";
-import { enrolAll, feederWires, homeWires, makeDeployment, settingsFor, tableOf, wireRun } from "./setting-up.ts";
+import {
+  enrolAll,
+  feederWires,
+  homeWires,
+  makeDeployment,
+  type StreetParty,
+  settingsFor,
+  tableOf,
+  wireRun,
+} from "./setting-up.ts";
 import { StreetMeter, type StreetMeterOptions } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
 import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
 import { VirtualTime } from "./virtual-time.ts";
-import { gridMs } from "./wire.ts";
+import { gridMs, type Wire, type WireRun } from "./wire.ts";
 
 /** Who is told what a street does. */
 export interface StreetListener {
@@ -36,6 +46,12 @@ export interface StreetOutcome {
   readonly summary: SummaryEvent;
   /** Homes times intervals of which nothing was heard in the end. */
   readonly lost: number;
+}
+
+/** What a street's meters run on, as `--host` names it. */
+export function hostOf({ desktop, xsWorker }: Pick<StreetOptions, "desktop" | "xsWorker">): "desktop" | "xs" | "node" {
+  if (desktop !== undefined) return "desktop";
+  return xsWorker === undefined ? "node" : "xs";
 }
 
 /** Share of an interval before the first boundary at which the meters get power. */
@@ -70,7 +86,9 @@ class Street {
   readonly #time: VirtualTime | SystemTime;
   readonly #conductor: Conductor | undefined;
   readonly #headEnd: HeadEnd;
-  readonly #meters = new Map<string, StreetMeter>();
+  readonly #meters = new Map<string, StreetParty>();
+  /** Those of the meters to which faults can be done. */
+  readonly #faultable = new Map<string, StreetMeter>();
   readonly #faults: readonly PlannedFault[];
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
@@ -155,7 +173,7 @@ class Street {
       exact: this.#exact,
       coverage: this.#truth.homesCounted() / homes,
       meters: groupCount * perGroup,
-      host: this.#options.xsWorker === undefined ? "node" : "xs",
+      host: hostOf(this.#options),
       engine: this.#options.engine,
       seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     };
@@ -178,9 +196,41 @@ class Street {
     );
   }
 
-  async #buildMeters(): Promise<(meter: StreetMeter) => Parameters<StreetMeter["start"]>[0]> {
-    const { load, channels, folder, xsWorker } = this.#options;
+  async #buildMeters(): Promise<(meter: StreetParty) => Parameters<StreetParty["start"]>[0]> {
+    const { load, channels } = this.#options;
+    const run = wireRun(this.#options);
+    const create = await this.#meterFactory(run);
+    const build = (id: string, wires: ReadonlyMap<string, Wire>): StreetParty => {
+      const meter = create(id, wires);
+      this.#meters.set(id, meter);
+      return meter;
+    };
+    const homes = load.meters.map((id, i) => build(id, homeWires(load, i, channels, run)));
+    const feeders = this.#groups.map((group, i) => build(group.feeder, feederWires(this.#options, i, group, run)));
+    await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders);
+    const settings = settingsFor(this.#options, run);
+    const rods = new Set(feeders);
+    return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
+  }
+
+  /** Makes meters of the kind that the options name. */
+  async #meterFactory(run: WireRun): Promise<(id: string, wires: ReadonlyMap<string, Wire>) => StreetParty> {
+    const { load, folder, xsWorker, desktop } = this.#options;
     const file = tableOf(folder);
+    const note = (line: string): void => appendFileSync(join(folder, "meters.log"), `${line}\n`);
+    if (desktop !== undefined) {
+      const shared = {
+        desktop,
+        folder,
+        brokerUrl: this.#broker.url,
+        table: file.table,
+        run,
+        nowMs: () => this.#time.nowMs(),
+        log: (meter: string, line: string) => note(`${meter} ${line}`),
+        onFailure: (error: unknown) => this.#fail(error),
+      };
+      return (id, wires) => new DesktopMeter(id, wires, { ...shared, scheduler: this.#time.scheduler() });
+    }
     const track = (work: Promise<unknown>): void => this.#time.track(work);
     const machine =
       xsWorker === undefined
@@ -197,33 +247,26 @@ class Street {
         return new DataView(word.buffer).getUint32(0) / 2 ** 32;
       },
       log: (meter) => ({
-        info: (text) => appendFileSync(join(folder, "meters.log"), `info ${meter} ${text}\n`),
-        warn: (text) => appendFileSync(join(folder, "meters.log"), `warn ${meter} ${text}\n`),
+        info: (text) => note(`info ${meter} ${text}`),
+        warn: (text) => note(`warn ${meter} ${text}`),
       }),
       startUtcMs: load.startUtcMs,
     };
-    const run = wireRun(this.#options);
-    const build = (id: string, wires: ReturnType<typeof homeWires>): StreetMeter => {
+    return (id, wires) => {
       const meter = new StreetMeter(id, wires, shared, {
         sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
         received: (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), id),
       });
-      this.#meters.set(id, meter);
+      this.#faultable.set(id, meter);
       return meter;
     };
-    const homes = load.meters.map((id, i) => build(id, homeWires(load, i, channels, run)));
-    const feeders = this.#groups.map((group, i) => build(group.feeder, feederWires(this.#options, i, group, run)));
-    await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders);
-    const settings = settingsFor(this.#options, run);
-    const rods = new Set(feeders);
-    return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
   }
 
   #playFaults(): void {
     playFaults(this.#faults, {
       time: this.#time,
       // faults were planned for the meters of this run
-      meter: (id) => this.#meters.get(id) as StreetMeter,
+      meter: (id) => this.#faultable.get(id) as StreetMeter,
       killAggregator: (group) => this.#headEnd.kill(group),
       restartAggregator: (group) => this.#headEnd.restart(group),
       stopBroker: async () => {
