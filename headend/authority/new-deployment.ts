@@ -42,8 +42,12 @@ export interface NewDeployment {
 }
 
 /** The largest reading of one interval in mWh: 25 kWh in a quarter hour, scaled with the interval. */
-export function maximumMilliwattHours(intervalMs: number, mostWatts = MOST_WATTS): number {
-  return Math.ceil((mostWatts * 1000 * intervalMs) / MS_PER_HOUR);
+export function maximumMilliwattHours(intervalMs: number): number {
+  return milliwattHours(MOST_WATTS, intervalMs);
+}
+
+function milliwattHours(watts: number, intervalMs: number): number {
+  return Math.ceil((watts * 1000 * intervalMs) / MS_PER_HOUR);
 }
 
 /** The floor of k_min for an interval length. */
@@ -80,7 +84,7 @@ export function newDeployment(folder: string, options: NewDeployment): void {
   const table = buildTable(key, seed, nodeDigest);
   const channels: Channel[] = options.channels.map((obis) => ({
     obis,
-    maximumMilliwattHours: maximumMilliwattHours(options.intervalMs, options.mostWatts),
+    maximumMilliwattHours: milliwattHours(options.mostWatts ?? MOST_WATTS, options.intervalMs),
   }));
   const { signer: root, pem: rootPem } = freshIdentity();
   const { signer: provider, pem: providerPem } = freshIdentity();

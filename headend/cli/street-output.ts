@@ -4,8 +4,9 @@ import type { PlannedFault } from "../../sim/faults/plan.ts";
 import type { StreetEvent } from "../../sim/report.ts";
 import { Screen } from "../../sim/screen/screen.ts";
 import { columnsOf, styleFor } from "../../sim/screen/terminal.ts";
+import { hostOf } from "../../sim/street/meter-factory.ts";
 import type { StreetOptions } from "../../sim/street/options.ts";
-import { hostOf, type StreetListener } from "../../sim/street/street.ts";
+import type { StreetListener } from "../../sim/street/street.ts";
 import type { StreetGroup } from "../../sim/street/truth.ts";
 
 function notice(text: string): void {

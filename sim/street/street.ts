@@ -1,18 +1,14 @@
 /** The street: a broker, meters on a real engine, an aggregator per group and a provider, all talking through the broker, and a truth to compare with. */
 
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
-import { nodeEntropy } from "../../hosts/node/primitives.ts";
 import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
-import { DesktopMeter } from "./desktop-meter.ts";
 import { plannedFaults, playFaults } from "./fault-player.ts";
 import { HeadEnd, headEndTopics } from "./head-end.ts";
-import { nodeMachines, xsMachines } from "./machines.ts";
+import { hostOf, meterFactory } from "./meter-factory.ts";
 import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
 import { planGroups } from "./plan.ts";
@@ -23,14 +19,13 @@ import {
   makeDeployment,
   type StreetParty,
   settingsFor,
-  tableOf,
   wireRun,
 } from "./setting-up.ts";
-import { StreetMeter, type StreetMeterOptions } from "./street-meter.ts";
+import type { StreetMeter } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
 import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
 import { VirtualTime } from "./virtual-time.ts";
-import { gridMs, type Wire, type WireRun } from "./wire.ts";
+import { gridMs, type Wire } from "./wire.ts";
 
 /** Who is told what a street does. */
 export interface StreetListener {
@@ -46,12 +41,6 @@ export interface StreetOutcome {
   readonly summary: SummaryEvent;
   /** Homes times intervals of which nothing was heard in the end. */
   readonly lost: number;
-}
-
-/** What a street's meters run on, as `--host` names it. */
-export function hostOf({ desktop, xsWorker }: Pick<StreetOptions, "desktop" | "xsWorker">): "desktop" | "xs" | "node" {
-  if (desktop !== undefined) return "desktop";
-  return xsWorker === undefined ? "node" : "xs";
 }
 
 /** Share of an interval before the first boundary at which the meters get power. */
@@ -199,7 +188,18 @@ class Street {
   async #buildMeters(): Promise<(meter: StreetParty) => Parameters<StreetParty["start"]>[0]> {
     const { load, channels } = this.#options;
     const run = wireRun(this.#options);
-    const create = await this.#meterFactory(run);
+    const create = await meterFactory({
+      options: this.#options,
+      time: this.#time,
+      brokerUrl: this.#broker.url,
+      run,
+      observer: (id) => ({
+        sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
+        received: (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), id),
+      }),
+      faultable: (meter) => void this.#faultable.set(meter.id, meter),
+      onFailure: (error) => this.#fail(error),
+    });
     const build = (id: string, wires: ReadonlyMap<string, Wire>): StreetParty => {
       const meter = create(id, wires);
       this.#meters.set(id, meter);
@@ -211,55 +211,6 @@ class Street {
     const settings = settingsFor(this.#options, run);
     const rods = new Set(feeders);
     return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
-  }
-
-  /** Makes meters of the kind that the options name. */
-  async #meterFactory(run: WireRun): Promise<(id: string, wires: ReadonlyMap<string, Wire>) => StreetParty> {
-    const { load, folder, xsWorker, desktop } = this.#options;
-    const file = tableOf(folder);
-    const note = (line: string): void => appendFileSync(join(folder, "meters.log"), `${line}\n`);
-    if (desktop !== undefined) {
-      const shared = {
-        desktop,
-        folder,
-        brokerUrl: this.#broker.url,
-        table: file.table,
-        run,
-        nowMs: () => this.#time.nowMs(),
-        log: (meter: string, line: string) => note(`${meter} ${line}`),
-        onFailure: (error: unknown) => this.#fail(error),
-      };
-      return (id, wires) => new DesktopMeter(id, wires, { ...shared, scheduler: this.#time.scheduler() });
-    }
-    const track = (work: Promise<unknown>): void => this.#time.track(work);
-    const machine =
-      xsWorker === undefined
-        ? nodeMachines(file)
-        : await xsMachines(xsWorker, file, folder, track, (error) => this.#fail(error));
-    const shared: StreetMeterOptions = {
-      time: this.#time,
-      brokerUrl: this.#broker.url,
-      machine,
-      entropy: nodeEntropy,
-      uniform: () => {
-        const word = new Uint8Array(4);
-        nodeEntropy.fill(word);
-        return new DataView(word.buffer).getUint32(0) / 2 ** 32;
-      },
-      log: (meter) => ({
-        info: (text) => note(`info ${meter} ${text}`),
-        warn: (text) => note(`warn ${meter} ${text}`),
-      }),
-      startUtcMs: load.startUtcMs,
-    };
-    return (id, wires) => {
-      const meter = new StreetMeter(id, wires, shared, {
-        sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
-        received: (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), id),
-      });
-      this.#faultable.set(id, meter);
-      return meter;
-    };
   }
 
   #playFaults(): void {
