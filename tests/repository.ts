@@ -82,7 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "headend/aggregator": { imports: ["core", "headend/service"], types: ["node"] },
   "headend/provider": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   "headend/authority": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
-  sim: { imports: beneathTheStreet, types: ["node"] },
+  sim: { imports: [...beneathTheStreet, "hosts/moddable/runner", "hosts/desktop/runner"], types: ["node"] },
   "headend/cli": { imports: [...beneathTheStreet, "hosts/moddable/runner", "sim"], types: ["node"] },
 };
 
