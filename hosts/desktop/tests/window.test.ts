@@ -92,6 +92,18 @@ if (missing !== undefined) process.stderr.write(`hosts/desktop window: skipped: 
     expect(meter.faults).toEqual([]);
   });
 
+  test("asked for its live memory, the engine collects its garbage, answers and goes on", async () => {
+    const { chunkBytes, slotBytes, chunkHeapBytes } = await meter.liveMemory();
+    expect(chunkBytes).toBeGreaterThan(0);
+    expect(chunkBytes).toBeLessThan(chunkHeapBytes);
+    const again = await meter.liveMemory();
+    // a few slots may have come to be used meanwhile, never what is garbage
+    expect(Math.abs(again.slotBytes - slotBytes)).toBeLessThan(slotBytes / 20);
+    await meter.pulse(IMPORT, 0);
+    expect(counted).toBe(2);
+    expect(meter.faults).toEqual([]);
+  });
+
   test("its network button breaks the link, and joins it again", async () => {
     const down = meter.link("down");
     await screen.click(BUTTONS.cable.rest);
@@ -102,10 +114,12 @@ if (missing !== undefined) process.stderr.write(`hosts/desktop window: skipped: 
     expect(meter.faults).toEqual([]);
   });
 
-  test("its power button ends the process at once, and power gives back the meter that it was", async () => {
+  test("its power button ends the process at once, and power gives back the register that it had", async () => {
+    expect(await meter.totals()).toEqual(new Map([[IMPORT, 2]]));
     await screen.click(BUTTONS.power.rest);
     expect(await meter.untilGone()).toBe("power cut");
     await meter.powerOn();
     expect(await meter.diagnostics()).toMatchObject({ boots: 2 });
+    expect(await meter.totals()).toEqual(new Map([[IMPORT, 2]]));
   });
 });
