@@ -49,7 +49,9 @@ export type Verbs = Readonly<Record<string, (words: readonly string[]) => void>>
 export class Console {
   readonly #machine: ConsoleMachine;
   readonly #say: (line: string) => void;
+  /** The console's own words, which no host's replace. */
   readonly #verbs: ReadonlyMap<string, (words: readonly string[]) => void>;
+  readonly #more: Map<string, (words: readonly string[]) => void>;
   readonly #puts: Readonly<Record<ConsoleFile, Put>>;
   #paused = false;
   #abandoned: Cancel | undefined;
@@ -68,7 +70,18 @@ export class Console {
       restart: (words) => this.#restart(words),
       forget: (words) => this.#forget(words),
     };
-    this.#verbs = new Map([...Object.entries(more), ...Object.entries(own)]);
+    this.#verbs = new Map(Object.entries(own));
+    this.#more = new Map(Object.entries(more));
+  }
+
+  /** Says a line of a host's own. */
+  say(line: string): void {
+    this.#say(line);
+  }
+
+  /** Adds words of a host's own, or puts them in the place of others of its own. */
+  teach(more: Verbs): void {
+    for (const [verb, run] of Object.entries(more)) this.#more.set(verb, run);
   }
 
   /** Obeys a line. An empty one is passed over, so that whoever opens a port can end what noise began. */
@@ -78,8 +91,9 @@ export class Console {
     if (this.#paused) this.#waitForMore();
     this.#answer(() => {
       if (!isPlain(line) || line.length > MOST_LINE_CHARACTERS) throw wrong("line", "printable ASCII", "others");
-      const run = this.#verbs.get(verb);
-      if (run === undefined) throw wrong("line", [...this.#verbs.keys()].join(", "), verb.slice(0, 40));
+      const run = this.#verbs.get(verb) ?? this.#more.get(verb);
+      const known = [...this.#verbs.keys(), ...this.#more.keys()];
+      if (run === undefined) throw wrong("line", known.join(", "), verb.slice(0, 40));
       run(words);
     });
   }

@@ -65,6 +65,28 @@ export class App {
     return this.#settings;
   }
 
+  get desktop(): DesktopHost | undefined {
+    return this.#desktop;
+  }
+
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  get console(): Console {
+    return this.#console;
+  }
+
+  /** The configuration in force; none for a meter that a controller has set up. @throws ChoirError store_corrupt. */
+  get configuration(): Configuration | undefined {
+    return this.#provisioning.current();
+  }
+
+  /** The machine as the next start finds it. */
+  get machine(): Machine {
+    return { ...this.#machine, broker: this.configuration?.broker ?? this.#machine.broker };
+  }
+
   start(): void {
     const provisioned = this.#provisioned();
     const { settings, broker } = provisioned ?? { settings: undefined, broker: this.#machine.broker };
@@ -123,9 +145,9 @@ export class App {
           configuration: new ConfigurationSink(this.#provisioning, sodiumDigest),
           table: new WholeFileSink(tableEnds, sodiumDigest),
         },
-        pause: () => this.#stop(),
+        pause: () => this.stop(),
         restart: () => {
-          this.#stop();
+          this.stop();
           this.start();
         },
         forget: (everything) => {
@@ -152,7 +174,8 @@ export class App {
     return identityOf(host).publicKey;
   }
 
-  #stop(): void {
+  /** Stops the meter; the console goes on. */
+  stop(): void {
     this.#meter?.stop();
     this.#meter = undefined;
   }

@@ -5,13 +5,11 @@
 
 import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
-import type { Table } from "../../core/paillier/comb.ts";
 import type { Configuration } from "../../core/wire/configuration.ts";
-import type { ClampSensor, PulseSensor, Sensor } from "../../core/wire/sensors.ts";
 import { aboutMachine } from "../../firmware/about.ts";
 import { ConfigurationSink } from "../../firmware/blob.ts";
 import { Console } from "../../firmware/console.ts";
-import type { Log, Sampler } from "../../firmware/host.ts";
+import type { Host, Log, Sampler } from "../../firmware/host.ts";
 import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
 import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
@@ -21,8 +19,6 @@ import {
   sodiumSigner as signer,
   sodiumVerify as verify,
 } from "../moddable/primitives.ts";
-import { nativeRing as ring } from "../moddable/ring.ts";
-import { storedTable } from "../moddable/table.ts";
 import { EngineTurns } from "../moddable/turns.ts";
 import { updateKey } from "./board.ts";
 import { ChipClock } from "./clock.ts";
@@ -30,12 +26,13 @@ import { ChipEntropy } from "./entropy.ts";
 import { HeldNote } from "./held-note.ts";
 import { HeldPulses } from "./held-pulses.ts";
 import { KeptTable } from "./kept-table.ts";
-import { Link } from "./link.ts";
-import type { Machine } from "./machine.ts";
+import type { Link } from "./link.ts";
+import type { AppHands, Machine } from "./machine.ts";
 import { board, image, noteMemory, time } from "./native.ts";
 import type { Network } from "./network.ts";
 import { OtaSlot } from "./ota-slot.ts";
 import { partition } from "./partition.ts";
+import { type ChipParts, chipHost, chipLink, isClamp, isPulse } from "./ports.ts";
 import { SAFE_MS, SafeMode, SOUND_AFTER_MS } from "./safe-mode.ts";
 import { chipStore } from "./store.ts";
 import { TimeClient } from "./time-client.ts";
@@ -68,6 +65,7 @@ export class App {
   readonly #entropy: ChipEntropy;
   readonly #say: (line: string) => void;
   readonly #log: Log;
+  readonly #console: Console;
   readonly #trial: Trial;
   #running: Running | undefined;
   #meter: Meter | undefined;
@@ -81,6 +79,7 @@ export class App {
     this.#pulses = this.#openPulses();
     this.#entropy = new ChipEntropy(this.#store);
     const console = new Console(this.#consoleMachine(), (line) => this.#say(line), this.#verbs());
+    this.#console = console;
     this.#say = machine.console(this.#turns, {
       line: (line) => console.obey(line),
       tooLong: () => console.refuseLongLine(),
@@ -89,6 +88,34 @@ export class App {
     if (configuration instanceof ChoirError) this.#log.warn(configuration.message);
     if (this.#entropy.fault !== undefined) this.#log.warn(`${this.#entropy.fault}`);
     this.#trial = new Trial(image.onTrial(), this.#verdict(), this.#turns);
+  }
+
+  get console(): Console {
+    return this.#console;
+  }
+
+  /** The one that runs, and what it is configured with. */
+  get running(): { readonly meter: Meter | undefined; readonly configuration: Configuration | undefined } {
+    return { meter: this.#meter, configuration: this.#configuration };
+  }
+
+  get hands(): AppHands {
+    return {
+      pulses: (obis) => this.#pulses.peek(obis),
+      setCable: (plugged) => this.#running?.link.setCable(plugged),
+      setTime: (utcMs) => {
+        this.#clock.take({ offsetMs: utcMs - time.utcMs(), delayMs: 0 });
+        this.#running?.link.look();
+      },
+      say: (line) => this.#say(line),
+    };
+  }
+
+  /** The ports that the meter is handed, with a link of its own: for what takes the meter's place. @throws ChoirError config_invalid without a configuration. */
+  get host(): Host {
+    const running = this.#running;
+    if (running === undefined) throw new ChoirError("config_invalid", "machine", "a configuration", "none");
+    return chipHost(this.#parts, this.#linkOver(running.configuration, running.network).uplink, new Map());
   }
 
   /** Starts what the configuration, and the starts before this one, allow. */
@@ -132,14 +159,7 @@ export class App {
     const uniform = (): number => this.#entropy.uniform();
     const samplers = this.#machine.samplers(configuration.sensors.filter(isClamp));
     const network = this.#machine.network(configuration, this.#turns, uniform);
-    const link = new Link(configuration, {
-      scheduler: this.#turns,
-      clock: this.#clock,
-      network,
-      log: this.#log,
-      uniform,
-      onPublished: () => this.#trial.show("published"),
-    });
+    const link = this.#linkOver(configuration, network);
     this.#running = { configuration, link, network };
     this.#keepTime(configuration, network, link, uniform);
     link.uplink.onState((up) => {
@@ -152,17 +172,21 @@ export class App {
     this.#entropy.reseedFrom(this.#turns);
   }
 
+  get #parts(): ChipParts {
+    return {
+      ...{ scheduler: this.#turns, clock: this.#clock, entropy: this.#entropy, store: this.#store },
+      ...{ pulses: this.#pulses, table: this.#table, log: this.#log },
+    };
+  }
+
+  #linkOver(configuration: Configuration, network: Network): Link {
+    return chipLink(configuration, network, this.#parts, () => this.#trial.show("published"));
+  }
+
   /** Whether it runs; what keeps it from that is told, and the board listens. */
   #startMeter(configuration: Configuration, link: Link, samplers: ReadonlyMap<string, Sampler>): boolean {
     try {
-      this.#meter = startMeter(
-        {
-          ...{ counters: this.#pulses.counters, samplers, clock: this.#clock, scheduler: this.#turns },
-          ...{ entropy: this.#entropy, store: this.#pulses.noting(this.#store), uplink: link.uplink },
-          ...{ digest, verify, signer, ring, table: this.#tableInForce(), log: this.#log },
-        },
-        settingsOf(configuration),
-      );
+      this.#meter = startMeter(chipHost(this.#parts, link.uplink, samplers), settingsOf(configuration));
     } catch (error) {
       if (!(error instanceof ChoirError)) throw error;
       this.#log.warn(`the meter does not start: ${error.message}`);
@@ -170,14 +194,6 @@ export class App {
     }
     this.#say(`started ${toHex(this.#meter.publicKey)}`);
     return true;
-  }
-
-  /** @throws ChoirError table_wrong for a length that no table has. */
-  #tableInForce(): Table | undefined {
-    const { length } = this.#table;
-    return length === undefined
-      ? undefined
-      : storedTable(length, (offset, bytes) => this.#table.readPart(offset, bytes));
   }
 
   #keepTime(configuration: Configuration, network: Network, link: Link, uniform: () => number): void {
@@ -233,26 +249,17 @@ export class App {
       about: () => aboutMachine(this.#machine.chip, this.#provisioning),
       diagnostics: () => this.#meter?.diagnostics(),
       sinks: { configuration: new ConfigurationSink(this.#provisioning, digest), table: this.#table },
-      pause: () => this.#stop(),
+      pause: () => this.stop(),
       restart: () => this.#restart(),
       forget: (everything) => factoryReset(this.#store, everything),
     };
   }
 
   #verbs(): ReturnType<Machine["verbs"]> {
-    const hands = {
-      pulses: (obis: string) => this.#pulses.peek(obis),
-      setCable: (plugged: boolean) => this.#running?.link.setCable(plugged),
-      setTime: (utcMs: number) => {
-        this.#clock.take({ offsetMs: utcMs - time.utcMs(), delayMs: 0 });
-        this.#running?.link.look();
-      },
-      say: (line: string) => this.#say(line),
-    };
     return {
       memory: () => this.#say(`memory ${JSON.stringify(board.memory())}`),
       clock: () => this.#say(`clock ${this.#clock.quality()} ${this.#clock.utcMs()}`),
-      ...this.#machine.verbs(hands),
+      ...this.#machine.verbs(this.hands),
     };
   }
 
@@ -264,7 +271,7 @@ export class App {
         this.#log.info("update: this image stays");
       },
       giveUp: () => {
-        this.#stop();
+        this.stop();
         image.giveUp();
       },
     };
@@ -275,26 +282,19 @@ export class App {
   }
 
   #forget(everything: boolean): void {
-    this.#stop();
+    this.stop();
     factoryReset(this.#store, everything);
     this.#restart();
   }
 
-  #stop(): void {
+  /** Stops the meter; the console goes on. */
+  stop(): void {
     this.#meter?.stop();
     this.#meter = undefined;
   }
 
   #restart(): void {
-    this.#stop();
+    this.stop();
     this.#turns.after(FLUSH_MS, () => board.restart());
   }
-}
-
-function isPulse(sensor: Sensor): sensor is PulseSensor {
-  return sensor.kind === "pulse";
-}
-
-function isClamp(sensor: Sensor): sensor is ClampSensor {
-  return sensor.kind === "clamp";
 }

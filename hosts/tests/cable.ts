@@ -17,14 +17,15 @@ export class Cable {
     server.on("connection", (near) => this.#relay(near));
   }
 
-  static async to(brokerPort: number): Promise<Cable> {
+  /** @param near the address that it is reached at: of the loopback, or of all networks for a machine outside */
+  static async to(brokerPort: number, near = "127.0.0.1"): Promise<Cable> {
     const server = createServer();
-    server.listen(0, "127.0.0.1");
+    server.listen(0, near);
     await once(server, "listening");
     return new Cable(server, brokerPort);
   }
 
-  /** Its near end, on the loopback. */
+  /** Its near end. */
   get port(): number {
     return portOf(this.#server);
   }

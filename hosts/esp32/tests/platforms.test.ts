@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { findSdk, repositoryRoot, whyNoSdk } from "../../moddable/runner/sdk.ts";
-import { CHIPS, platformOf } from "../runner/image.ts";
+import { CHIPS, type Chip, platformOf } from "../runner/image.ts";
 
 const why = whyNoSdk();
 if (why !== undefined) process.stderr.write(`hosts/esp32, manifest: skipped, ${why}\n`);
@@ -23,21 +23,20 @@ withSdk("manifest.json", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const resolve = (platform: string) => {
-    const args = ["-p", platform, "-o", folder, join(root, "manifest.json")];
+  const resolve = (platform: string, manifest = "manifest.json") => {
+    const args = ["-p", platform, "-o", folder, join(root, manifest)];
     const { status, stdout, stderr } = spawnSync("mcconfig", args, { env: findSdk().environment, encoding: "utf8" });
     return { status, said: `${stdout}${stderr}` };
   };
 
-  test.each(CHIPS)("resolves for %s, and every module of ours in it compiles", (chip) => {
-    expect(resolve(platformOf(chip))).toEqual({ status: 0, said: "" });
+  /** What the compiler says of every module of ours that was resolved for a chip; `mains` are among them. */
+  const compile = (chip: Chip, mains: readonly string[]): string => {
     const modules = join(folder, "tmp", platformOf(chip), "release", "choir", "modules");
     const sources = readdirSync(modules, { recursive: true, encoding: "utf8" })
       .filter((path) => path.endsWith("-tsconfig.json"))
       // what mcconfig writes, one for each module
       .flatMap((path) => (JSON.parse(readFileSync(join(modules, path), "utf8")) as { files: string[] }).files);
-    expect(sources).toContain(join(root, "hosts/esp32/main.ts"));
-    expect(sources).toContain(join(root, "firmware/meter.ts"));
+    expect(sources).toEqual(expect.arrayContaining(mains.map((main) => join(root, main))));
     const project = {
       extends: join(modules, "tsconfig-base.json"),
       compilerOptions: { rootDir: "/", noEmit: true },
@@ -45,15 +44,25 @@ withSdk("manifest.json", () => {
     };
     writeFileSync(join(modules, "all-tsconfig.json"), JSON.stringify(project));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = spawnSync(
-      process.execPath,
-      [tsc, "-p", join(modules, "all-tsconfig.json"), "--pretty", "false"],
-      {
-        encoding: "utf8",
-      },
-    );
-    expect(stdout).toBe("");
+    const words = [tsc, "-p", join(modules, "all-tsconfig.json"), "--pretty", "false"];
+    const { stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+    rmSync(modules, { recursive: true });
+    return stdout;
+  };
+
+  test.each(CHIPS)("resolves for %s, and every module of ours in it compiles", (chip) => {
+    expect(resolve(platformOf(chip))).toEqual({ status: 0, said: "" });
+    expect(compile(chip, ["hosts/esp32/main.ts", "firmware/meter.ts"])).toBe("");
   });
+
+  const bench = "hosts/esp32/tests/bench";
+  test.each([...CHIPS.map((chip) => [chip, "board"] as const), ["esp32c3", "emulator"] as const])(
+    "so does the bench's firmware for %s, %s",
+    (chip, variant) => {
+      expect(resolve(platformOf(chip), `${bench}/${variant}/manifest.json`)).toEqual({ status: 0, said: "" });
+      expect(compile(chip, [`${bench}/${variant}/main.ts`, `${bench}/mount.ts`])).toBe("");
+    },
+  );
 
   test.each(OTHERS)("is an error for %s that names hosts/", (platform) => {
     const { status, said } = resolve(platform);

@@ -74,10 +74,11 @@ export class SuiteRig implements World {
     this.#cable = cable;
   }
 
-  static async build(folder: string, file: TableFile): Promise<SuiteRig> {
+  /** @param near the address at which the machine reaches the broker */
+  static async build(folder: string, file: TableFile, near?: string): Promise<SuiteRig> {
     const published: Published[] = [];
     const broker = await aedesBroker(published);
-    return new SuiteRig(folder, file, published, broker, await Cable.to(broker.port));
+    return new SuiteRig(folder, file, published, broker, await Cable.to(broker.port, near));
   }
 
   async close(): Promise<void> {

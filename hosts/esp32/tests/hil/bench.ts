@@ -1,0 +1,210 @@
+/** A machine on the bench, as the steps drive it: its console, its power, and the broker that it is connected to. */
+
+import { setTimeout } from "node:timers/promises";
+import { ChoirError } from "../../../../core/errors.ts";
+import { OBIS_IMPORT } from "../../../../core/names.ts";
+import type { Diagnostics } from "../../../../core/wire/status.ts";
+import { decodeStatus } from "../../../../core/wire/status.ts";
+import { topics } from "../../../../core/wire/topics.ts";
+import { ConsoleClient } from "../../../moddable/runner/console-client.ts";
+import { LineSession } from "../../../moddable/runner/line-session.ts";
+import { MessageLines } from "../../../moddable/runner/message-lines.ts";
+import type { Result } from "../../../tests/conformance/case.ts";
+import type { SuiteRig } from "../../../tests/conformance/rig.ts";
+import { answerTo } from "../../../tests/conformance/world-by-wire.ts";
+import type { BenchPower } from "../../runner/hil-power.ts";
+import { type BenchDeployment, type BenchReach, METER } from "./bench-deployment.ts";
+import { BenchReadings } from "./bench-readings.ts";
+
+/** Nothing on the bench takes longer; an emulated chip may take minutes for what a board does in seconds. */
+const PATIENCE_MS = 300_000;
+const LOOK_MS = 50;
+/** A port that comes and goes with its board is there again after so long. */
+const OPEN_TRIES = 60;
+const OPEN_MS = 500;
+
+/** What the bench is made of. */
+export interface BenchParts {
+  readonly power: BenchPower;
+  readonly rig: SuiteRig;
+  readonly deployment: BenchDeployment;
+  readonly reach: BenchReach;
+  /** Told of each line that the machine says. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** One machine. Its console is open between `open` and `close`. */
+export class Bench {
+  readonly #parts: BenchParts;
+  readonly #lines: MessageLines;
+  #session: LineSession | undefined;
+  #readings: BenchReadings | undefined;
+
+  constructor(parts: BenchParts) {
+    this.#parts = parts;
+    const { rig } = parts;
+    this.#lines = new MessageLines(
+      "rig",
+      (line) => this.#session?.send(line),
+      (question) =>
+        answerTo(rig, question).then(
+          (answer) => this.#lines.send(answer),
+          (error: unknown) => rig.fail(error),
+        ),
+    );
+  }
+
+  /** Opens the console, and tells a machine that listens the time. */
+  async open(): Promise<void> {
+    for (let left = OPEN_TRIES; ; left--) {
+      try {
+        this.#session = await LineSession.open(this.#parts.power.console, (line) => this.#hear(line));
+        break;
+      } catch (error) {
+        if (left <= 1) throw error;
+        await setTimeout(OPEN_MS);
+      }
+    }
+    await this.#client.identity();
+    await this.tellTime();
+  }
+
+  async close(): Promise<void> {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+
+  /** The power goes and comes back, whatever the machine does; then it listens again. */
+  async cutPower(): Promise<void> {
+    await this.close();
+    this.#lines.reset();
+    await this.#parts.power.cut();
+    await this.open();
+  }
+
+  /** Sends a line and returns what follows the beginning of its answer. */
+  ask(line: string, answer: string): Promise<string> {
+    return this.#open.ask(line, answer, { waitMs: PATIENCE_MS });
+  }
+
+  async tellTime(): Promise<void> {
+    await this.ask(`time ${Date.now()}`, "time");
+  }
+
+  /** Makes the machine a meter of this bench: what it was configured with is forgotten, its key stays. */
+  async provision(): Promise<void> {
+    const { deployment, rig, reach } = this.#parts;
+    const publicKey = await this.#client.identity();
+    const about: unknown = JSON.parse(await this.#client.about());
+    const fresh =
+      typeof about === "object" && about !== null && "configuration" in about && about.configuration === null;
+    if (!fresh) {
+      await this.ask("forget configuration", "forgotten");
+      await this.#client.identity();
+    }
+    await this.#client.put("table", deployment.table);
+    await this.#client.put("configuration", deployment.configure(publicKey, reach));
+    this.#readings = new BenchReadings(rig, deployment, publicKey);
+    await this.restart();
+  }
+
+  /** A soft restart, until the meter is online. */
+  async restart(): Promise<void> {
+    const before = await this.#onlines();
+    await this.#client.restart();
+    await this.#client.identity();
+    await this.tellTime();
+    await this.online(before);
+  }
+
+  /** Resolves when the meter has said more often than `before` that it is online. */
+  async online(before: number): Promise<void> {
+    await this.until("a meter that is online", async () => (await this.#onlines()) > before);
+  }
+
+  /** How often the meter has said that it is online. */
+  get onlines(): Promise<number> {
+    return this.#onlines();
+  }
+
+  /** Begins a train; the promise within resolves when it has ended. */
+  async train(pulses: number, periodMicros: number): Promise<{ readonly ended: Promise<string> }> {
+    const ended = this.#open.next((line) => line.startsWith(`trained ${OBIS_IMPORT} `), "trained", PATIENCE_MS);
+    // whoever began it may fail before it ends
+    ended.catch(() => {});
+    await this.ask(`train ${OBIS_IMPORT} ${pulses} ${periodMicros}`, `train ${OBIS_IMPORT}`);
+    return { ended };
+  }
+
+  /** Pulses in the register. */
+  async register(): Promise<number> {
+    const totals: unknown = JSON.parse(await this.ask("register", "register"));
+    const total = typeof totals === "object" && totals !== null ? new Map(Object.entries(totals)).get(OBIS_IMPORT) : 0;
+    return Number(total);
+  }
+
+  async diagnostics(): Promise<Diagnostics> {
+    // the firmware's own words (core/wire/status.ts)
+    return JSON.parse(await this.ask("diagnostics", "diagnostics")) as Diagnostics;
+  }
+
+  /** Runs the suite as this boot's; afterwards the machine writes to its store until its power is cut. */
+  async conformance(): Promise<readonly Result[]> {
+    const { rig } = this.#parts;
+    this.#lines.reset();
+    const results = rig.nextBoot();
+    results.catch(() => {});
+    await this.ask("conformance", "conformance");
+    return results;
+  }
+
+  get links(): Promise<number> {
+    return this.#parts.rig.links();
+  }
+
+  /** @throws ChoirError device_failed before the machine was provisioned. */
+  get readings(): BenchReadings {
+    if (this.#readings === undefined) throw new ChoirError("device_failed", "machine", "a meter of this bench", "none");
+    return this.#readings;
+  }
+
+  /** Resolves when so many readings of intervals above this one have come. */
+  async readingsAfter(interval: number, count: number): Promise<ReturnType<BenchReadings["after"]>> {
+    await this.until(`${count} readings`, async () => {
+      await this.readings.look();
+      return this.readings.after(interval).length >= count;
+    });
+    return this.readings.after(interval);
+  }
+
+  /** Waits until it holds. @throws (rejects) ChoirError device_failed when it does not in time. */
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + PATIENCE_MS;
+    while (!(await holds())) {
+      if (performance.now() > endMs)
+        throw new ChoirError("device_failed", "machine", what, `none in ${PATIENCE_MS} ms`);
+      await setTimeout(LOOK_MS);
+    }
+  }
+
+  async #onlines(): Promise<number> {
+    const heard = await this.#parts.rig.heard(topics.status(METER));
+    return heard.filter(({ payload }) => decodeStatus(payload).state === "online").length;
+  }
+
+  get #open(): LineSession {
+    if (this.#session === undefined) throw new ChoirError("device_failed", "console", "an open port", "none");
+    return this.#session;
+  }
+
+  get #client(): ConsoleClient {
+    return new ConsoleClient(this.#open);
+  }
+
+  #hear(line: string): void {
+    this.#parts.onLine?.(line);
+    const log = /^log (?:info|warn) (.*)$/.exec(line)?.[1];
+    if (log !== undefined) this.#parts.rig.note(log);
+    else this.#lines.hear(line);
+  }
+}
