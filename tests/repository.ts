@@ -41,6 +41,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "embedded:io/socket/tcp/tls",
       "embedded:network/mqtt/client",
       "lib/0uint",
+      "mc/config",
       "net",
       "ssl/cert",
       "timer",
@@ -69,6 +70,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "hosts/esp32/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
   "hosts/desktop/runner": { imports: ["core", "firmware", "hosts/moddable/runner"], types: ["node"] },
+  "hosts/desktop/window": {
+    imports: ["core", "firmware", "hosts/moddable", "hosts/desktop"],
+    types: [],
+    sdk: ["piu/MC"],
+  },
   "hosts/node": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs": { imports: ["core", "firmware"], types: ["node"] },
   "hosts/xs/worker": { imports: ["core", "firmware"], types: [] },
@@ -76,8 +82,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   "headend/aggregator": { imports: ["core", "headend/service"], types: ["node"] },
   "headend/provider": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   "headend/authority": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
-  sim: { imports: beneathTheStreet, types: ["node"] },
-  "headend/cli": { imports: [...beneathTheStreet, "hosts/moddable/runner", "sim"], types: ["node"] },
+  sim: { imports: [...beneathTheStreet, "hosts/moddable/runner", "hosts/desktop/runner"], types: ["node"] },
+  "headend/cli": {
+    imports: [...beneathTheStreet, "hosts/moddable/runner", "hosts/desktop/runner", "sim"],
+    types: ["node"],
+  },
 };
 
 /** The room that a source path belongs to: the longest room name that is a folder above it. */

@@ -37,11 +37,17 @@ export interface NewDeployment {
   readonly broker: string;
   /** Allows a k_min below the floor, and keys below 2048 bits in tests. */
   readonly demonstration: boolean;
+  /** The largest power that a household slot is cut for; `MOST_WATTS` where it is absent. */
+  readonly mostWatts?: number;
 }
 
 /** The largest reading of one interval in mWh: 25 kWh in a quarter hour, scaled with the interval. */
 export function maximumMilliwattHours(intervalMs: number): number {
-  return Math.ceil((MOST_WATTS * 1000 * intervalMs) / MS_PER_HOUR);
+  return milliwattHours(MOST_WATTS, intervalMs);
+}
+
+function milliwattHours(watts: number, intervalMs: number): number {
+  return Math.ceil((watts * 1000 * intervalMs) / MS_PER_HOUR);
 }
 
 /** The floor of k_min for an interval length. */
@@ -78,7 +84,7 @@ export function newDeployment(folder: string, options: NewDeployment): void {
   const table = buildTable(key, seed, nodeDigest);
   const channels: Channel[] = options.channels.map((obis) => ({
     obis,
-    maximumMilliwattHours: maximumMilliwattHours(options.intervalMs),
+    maximumMilliwattHours: milliwattHours(options.mostWatts ?? MOST_WATTS, options.intervalMs),
   }));
   const { signer: root, pem: rootPem } = freshIdentity();
   const { signer: provider, pem: providerPem } = freshIdentity();

@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
-import { engineVersion, xsWorkerPath } from "../../hosts/xs/engine.ts";
 import { SCHEDULE_NAMES } from "../../sim/faults/built-in.ts";
 import { succeeded } from "../../sim/report.ts";
 import { chooseLoad } from "../../sim/street/choose-load.ts";
 import type { StreetOptions } from "../../sim/street/options.ts";
 import { runStreet } from "../../sim/street/street.ts";
 import { brokerUrl, channelsOption, keyBits, wholeNumber } from "./arguments.ts";
+import { chooseHost, STREET_HOSTS, type StreetHostName } from "./street-host.ts";
 import { JsonOutput, ScreenOutput } from "./street-output.ts";
 
 const STREET_K_MIN = 6;
@@ -27,7 +27,7 @@ interface StreetFlags {
   readonly groups?: number;
   readonly intervals?: number | "all";
   readonly from?: string;
-  readonly host?: "xs" | "node";
+  readonly host?: StreetHostName;
   readonly data?: string;
   readonly feeder?: string;
   readonly broker?: string;
@@ -66,10 +66,10 @@ export function addStreet(program: Command): void {
       "start of the first interval, RFC 3339 (2026-01-13T17:00:00+01:00; with --data the file's first)",
     )
     .addOption(
-      new Option("--host <host>", "what the meters run on (xs where its engine is installed, else node)").choices([
-        "xs",
-        "node",
-      ]),
+      new Option(
+        "--host <host>",
+        "what the meters run on; desktop is the Moddable simulator (xs where its engine is installed, else node)",
+      ).choices(STREET_HOSTS),
     )
     .option("--data <file>", "real readings: CSV with meter_id, timestamp_start, energy_wh")
     .option(
@@ -103,25 +103,23 @@ async function runCommand(flags: StreetFlags): Promise<void> {
     feederFile: flags.feeder,
     seed: flags.seed,
   });
-  const engine = chooseEngine(flags.host);
+  const host = await chooseHost(flags.host, chosen.load, groupCount, flags.faults);
   const folder = openFolder(flags.keep);
   const interruption = watchForInterruption();
   const options: StreetOptions = {
-    load: chosen.load,
+    ...host.options,
+    load: host.load,
     perGroup: chosen.perGroup,
     feederEnergy: chosen.feederEnergy,
     groupCount,
     kMin: flags.kMin,
     keyBits: flags.keyBits,
     channels: flags.channels,
-    xsWorker: engine.worker,
-    engine: engine.name,
     seed: flags.seed,
     faults: flags.faults,
     brokerUrl: flags.broker,
     folder: folder.path,
     cli: fileURLToPath(new URL("./main.js", import.meta.url)),
-    clock: "stepped",
   };
   try {
     const output = flags.json ? new JsonOutput() : new ScreenOutput(options, chosen.description);
@@ -130,6 +128,7 @@ async function runCommand(flags: StreetFlags): Promise<void> {
   } catch (error) {
     if (!interruption.aborted) throw error;
   } finally {
+    host.close();
     folder.close();
   }
 }
@@ -146,23 +145,6 @@ function watchForInterruption(): AbortSignal {
   }
   process.stdout.on("error", () => interrupt(1));
   return controller.signal;
-}
-
-interface Engine {
-  readonly worker: string | undefined;
-  readonly name: string;
-}
-
-/** XS where it is installed, unless Node is asked for. @throws ChoirError engine_absent when XS is asked for and not there. */
-function chooseEngine(host: "xs" | "node" | undefined): Engine {
-  const node = { worker: undefined, name: `Node ${process.versions.node}` };
-  if (host === "node") return node;
-  const worker = xsWorkerPath();
-  if (worker !== undefined) return { worker, name: engineVersion(worker) };
-  const cure = "a C compiler and make at `npm ci`, which then builds the optional package @agoric/xsnap";
-  if (host === "xs") throw new ChoirError("engine_absent", "--host xs", cure, "no XS engine");
-  process.stderr.write(`choir: no XS engine here, so the meters run on Node; it takes ${cure}\n`);
-  return node;
 }
 
 interface Folder {

@@ -4,6 +4,7 @@ import type { PlannedFault } from "../../sim/faults/plan.ts";
 import type { StreetEvent } from "../../sim/report.ts";
 import { Screen } from "../../sim/screen/screen.ts";
 import { columnsOf, styleFor } from "../../sim/screen/terminal.ts";
+import { hostOf } from "../../sim/street/meter-factory.ts";
 import type { StreetOptions } from "../../sim/street/options.ts";
 import type { StreetListener } from "../../sim/street/street.ts";
 import type { StreetGroup } from "../../sim/street/truth.ts";
@@ -41,12 +42,12 @@ export class ScreenOutput implements StreetListener {
   }
 
   begin(groups: readonly StreetGroup[], broker: string): void {
-    const { load, kMin, keyBits, xsWorker, engine, seed, faults, channels } = this.#options;
+    const { load, kMin, keyBits, engine, seed, faults, channels } = this.#options;
     const { startUtcMs, utcOffsetMinutes, intervalMs, intervals } = load;
     const facts = {
       groups: groups.map(({ id, meters, blocks }) => ({ id, members: meters.length, blocks: blocks.size })),
       scheme: "Paillier",
-      host: xsWorker === undefined ? "node" : "xs",
+      host: hostOf(this.#options),
       load: this.#load,
       ...{ kMin, keyBits, engine, broker, seed, faults, channels, startUtcMs, utcOffsetMinutes, intervalMs, intervals },
     };

@@ -51,6 +51,19 @@ export class App {
         });
   #desktop: DesktopHost | undefined;
   #meter: Meter | undefined;
+  #settings: MeterSettings | undefined;
+
+  get desktop(): DesktopHost | undefined {
+    return this.#desktop;
+  }
+
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  get settings(): MeterSettings | undefined {
+    return this.#settings;
+  }
 
   get desktop(): DesktopHost | undefined {
     return this.#desktop;
@@ -77,6 +90,7 @@ export class App {
   start(): void {
     const provisioned = this.#provisioned();
     const { settings, broker } = provisioned ?? { settings: undefined, broker: this.#machine.broker };
+    this.#settings = settings;
     const desktop = desktopHost({ ...this.#machine, broker }, settings?.meter ?? UNPROVISIONED, {
       info: (text) => this.#say(`log info ${text}`),
       warn: (text) => this.#say(`log warn ${text}`),

@@ -28,6 +28,9 @@ export interface UplinkOptions {
   readonly socket: Readonly<Record<string, unknown>>;
 }
 
+/** Where a link stands: `backoff` waits for the next attempt, `down` makes none. */
+export type LinkPhase = "up" | "connecting" | "backoff" | "down";
+
 /** The client, as far as its own typings do not say. */
 interface Client extends Wire {
   read(bytes: number): ArrayBuffer;
@@ -61,6 +64,12 @@ export class ModdableUplink implements Uplink {
 
   get isUp(): boolean {
     return this.#up;
+  }
+
+  get phase(): LinkPhase {
+    if (!this.#wanted) return "down";
+    if (this.#up) return "up";
+    return this.#client === undefined ? "backoff" : "connecting";
   }
 
   publish(topic: string, payload: Uint8Array, options?: { readonly retain?: boolean }): Promise<void> {

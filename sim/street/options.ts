@@ -1,6 +1,7 @@
 /** What a street is made of; the command line's flags end here. */
 
 import type { Load } from "../loads/load.ts";
+import type { DesktopApp } from "./desktop-meter.ts";
 
 /** A street. */
 export interface StreetOptions {
@@ -14,6 +15,8 @@ export interface StreetOptions {
   readonly channels: readonly string[];
   /** The XS worker's path, or none: then meters run on Node. */
   readonly xsWorker: string | undefined;
+  /** Moddable simulators instead, on the system's clock. */
+  readonly desktop?: DesktopApp;
   readonly engine: string;
   readonly seed: string;
   /** A built-in fault schedule's name, or a schedule file. */
@@ -28,4 +31,6 @@ export interface StreetOptions {
   readonly cli: string;
   /** `stepped` unless the street is to run on the system's clock, its first interval beginning when the load says. */
   readonly clock: "stepped" | "system";
+  /** How many seconds of the load's power one second of an interval stands for; 1 where it is absent. */
+  readonly hurry?: number;
 }

@@ -6,11 +6,10 @@ import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import type { Block, Seat } from "../../core/wire/roll.ts";
 import type { MeterSettings } from "../../firmware/settings.ts";
 import { deploymentFile } from "../../headend/authority/deployment.ts";
-import { newDeployment } from "../../headend/authority/new-deployment.ts";
+import { MOST_WATTS, newDeployment } from "../../headend/authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../../headend/authority/new-roll.ts";
 import type { Load } from "../loads/load.ts";
 import type { StreetOptions } from "./options.ts";
-import type { StreetMeter } from "./street-meter.ts";
 import type { StreetGroup } from "./truth.ts";
 import { gridMs, pulsesPerKilowattHour, Wire, type WireRun } from "./wire.ts";
 
@@ -18,6 +17,17 @@ import { gridMs, pulsesPerKilowattHour, Wire, type WireRun } from "./wire.ts";
 const POOL_TARGET = 2;
 const OUTBOX_CAPACITY = 700;
 const CHECKPOINT_PULSES = 1_000_000;
+
+/** A meter of the street, whatever it runs on. */
+export interface StreetParty {
+  readonly id: string;
+  /** Whether messages to it arrive. */
+  readonly isReachable: boolean;
+  /** Gives it power for the first time, for its public key. */
+  enrol(): Promise<Uint8Array>;
+  start(settings: MeterSettings): Promise<void>;
+  cutPower(): Promise<void>;
+}
 
 /** Makes root key, key file, table and the provider's files. */
 export function makeDeployment(options: StreetOptions, brokerUrl: string): void {
@@ -32,6 +42,7 @@ export function makeDeployment(options: StreetOptions, brokerUrl: string): void 
     lastUtcMs: load.startUtcMs + load.intervals * load.intervalMs - 1,
     broker: brokerUrl,
     demonstration: true,
+    mostWatts: MOST_WATTS * (options.hurry ?? 1),
   });
 }
 
@@ -84,13 +95,13 @@ export async function enrolAll(
   options: StreetOptions,
   brokerUrl: string,
   groups: readonly StreetGroup[],
-  homes: readonly StreetMeter[],
-  feeders: readonly StreetMeter[],
+  homes: readonly StreetParty[],
+  feeders: readonly StreetParty[],
 ): Promise<void> {
   const [homeKeys, feederKeys] = await Promise.all([enrol(homes), enrol(feeders)]);
   const seatOf = (meter: number): Seat => {
     // positions come from the plan, which was made for this many meters
-    const home = homes[meter] as StreetMeter;
+    const home = homes[meter] as StreetParty;
     return { seat: `seat-${home.id}`, occupant: { meter: home.id, key: homeKeys[meter] as Uint8Array } };
   };
   const blocks = groups.flatMap((group) =>
@@ -112,8 +123,13 @@ export async function enrolAll(
   newRoll(folder, plan, brokerUrl);
 }
 
-function enrol(meters: readonly StreetMeter[]): Promise<readonly Uint8Array[]> {
+function enrol(meters: readonly StreetParty[]): Promise<readonly Uint8Array[]> {
   return Promise.all(meters.map((meter) => meter.enrol()));
+}
+
+/** How late a simulator may look at a boundary: its pulses come later still. */
+function lateMs(intervalMs: number): number {
+  return intervalMs / 4;
 }
 
 /** What each meter of the street is provisioned with. */
@@ -138,7 +154,8 @@ export function settingsFor(
     checkpointPulses: CHECKPOINT_PULSES,
     poolTarget: POOL_TARGET,
     outboxCapacity: OUTBOX_CAPACITY,
-    boundaryToleranceMs: Math.min(1000, gridMs(load.intervalMs) / 2),
+    boundaryToleranceMs:
+      options.desktop === undefined ? Math.min(1000, gridMs(load.intervalMs) / 2) : lateMs(load.intervalMs),
     statusMs: load.intervalMs,
   });
 }

@@ -1,26 +1,31 @@
 /** The street: a broker, meters on a real engine, an aggregator per group and a provider, all talking through the broker, and a truth to compare with. */
 
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
-import { nodeEntropy } from "../../hosts/node/primitives.ts";
 import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
 import { plannedFaults, playFaults } from "./fault-player.ts";
 import { HeadEnd, headEndTopics } from "./head-end.ts";
-import { nodeMachines, xsMachines } from "./machines.ts";
+import { hostOf, meterFactory } from "./meter-factory.ts";
 import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
 import { planGroups } from "./plan.ts";
-import { enrolAll, feederWires, homeWires, makeDeployment, settingsFor, tableOf, wireRun } from "./setting-up.ts";
-import { StreetMeter, type StreetMeterOptions } from "./street-meter.ts";
+import {
+  enrolAll,
+  feederWires,
+  homeWires,
+  makeDeployment,
+  type StreetParty,
+  settingsFor,
+  wireRun,
+} from "./setting-up.ts";
+import type { StreetMeter } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
 import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
 import { VirtualTime } from "./virtual-time.ts";
-import { gridMs } from "./wire.ts";
+import { gridMs, type Wire } from "./wire.ts";
 
 /** Who is told what a street does. */
 export interface StreetListener {
@@ -70,7 +75,9 @@ class Street {
   readonly #time: VirtualTime | SystemTime;
   readonly #conductor: Conductor | undefined;
   readonly #headEnd: HeadEnd;
-  readonly #meters = new Map<string, StreetMeter>();
+  readonly #meters = new Map<string, StreetParty>();
+  /** Those of the meters to which faults can be done. */
+  readonly #faultable = new Map<string, StreetMeter>();
   readonly #faults: readonly PlannedFault[];
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
@@ -155,7 +162,7 @@ class Street {
       exact: this.#exact,
       coverage: this.#truth.homesCounted() / homes,
       meters: groupCount * perGroup,
-      host: this.#options.xsWorker === undefined ? "node" : "xs",
+      host: hostOf(this.#options),
       engine: this.#options.engine,
       seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     };
@@ -178,36 +185,23 @@ class Street {
     );
   }
 
-  async #buildMeters(): Promise<(meter: StreetMeter) => Parameters<StreetMeter["start"]>[0]> {
-    const { load, channels, folder, xsWorker } = this.#options;
-    const file = tableOf(folder);
-    const track = (work: Promise<unknown>): void => this.#time.track(work);
-    const machine =
-      xsWorker === undefined
-        ? nodeMachines(file)
-        : await xsMachines(xsWorker, file, folder, track, (error) => this.#fail(error));
-    const shared: StreetMeterOptions = {
+  async #buildMeters(): Promise<(meter: StreetParty) => Parameters<StreetParty["start"]>[0]> {
+    const { load, channels } = this.#options;
+    const run = wireRun(this.#options);
+    const create = await meterFactory({
+      options: this.#options,
       time: this.#time,
       brokerUrl: this.#broker.url,
-      machine,
-      entropy: nodeEntropy,
-      uniform: () => {
-        const word = new Uint8Array(4);
-        nodeEntropy.fill(word);
-        return new DataView(word.buffer).getUint32(0) / 2 ** 32;
-      },
-      log: (meter) => ({
-        info: (text) => appendFileSync(join(folder, "meters.log"), `info ${meter} ${text}\n`),
-        warn: (text) => appendFileSync(join(folder, "meters.log"), `warn ${meter} ${text}\n`),
-      }),
-      startUtcMs: load.startUtcMs,
-    };
-    const run = wireRun(this.#options);
-    const build = (id: string, wires: ReturnType<typeof homeWires>): StreetMeter => {
-      const meter = new StreetMeter(id, wires, shared, {
+      run,
+      observer: (id) => ({
         sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
         received: (topic, payload) => this.#conductor?.handled(deliveryKey(deliveryId(topic, payload)), id),
-      });
+      }),
+      faultable: (meter) => void this.#faultable.set(meter.id, meter),
+      onFailure: (error) => this.#fail(error),
+    });
+    const build = (id: string, wires: ReadonlyMap<string, Wire>): StreetParty => {
+      const meter = create(id, wires);
       this.#meters.set(id, meter);
       return meter;
     };
@@ -223,7 +217,7 @@ class Street {
     playFaults(this.#faults, {
       time: this.#time,
       // faults were planned for the meters of this run
-      meter: (id) => this.#meters.get(id) as StreetMeter,
+      meter: (id) => this.#faultable.get(id) as StreetMeter,
       killAggregator: (group) => this.#headEnd.kill(group),
       restartAggregator: (group) => this.#headEnd.restart(group),
       stopBroker: async () => {

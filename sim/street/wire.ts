@@ -45,7 +45,7 @@ export class Wire {
     if (index === intervals) return this.#pulsesBefore(intervals);
     const step = Math.floor((elapsed - index * intervalMs) / gridMs(intervalMs));
     // rounded down, so that the smallest negative energy shows at the first grid point
-    return this.#pulsesBefore(index) + Math.floor((this.#pulses(index) * step) / GRID_STEPS);
+    return this.#pulsesBefore(index) + Math.floor((this.pulses(index) * step) / GRID_STEPS);
   }
 
   /** The counter of a meter that got power at `bootUtcMs`; what flowed in the dark since `darkUtcMs` arrives at the first grid point in the light. */
@@ -63,12 +63,13 @@ export class Wire {
   #pulsesBefore(index: number): number {
     for (let i = this.#before.length; i <= index; i++) {
       // the entry before was made by the turn before
-      this.#before.push((this.#before[i - 1] as number) + Math.max(0, this.#pulses(i - 1)));
+      this.#before.push((this.#before[i - 1] as number) + Math.max(0, this.pulses(i - 1)));
     }
     return this.#before[index] as number;
   }
 
-  #pulses(index: number): number {
+  /** Pulses of one interval; negative where the sensor is broken. */
+  pulses(index: number): number {
     // divided first: the product would leave the safe integers
     return this.#energyOf(index) / (MILLIWATT_HOURS_PER_KILOWATT_HOUR / this.#run.pulsesPerKilowattHour);
   }

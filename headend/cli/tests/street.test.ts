@@ -207,7 +207,7 @@ describe("what is wrong is told in one line with its code, and nothing is begun"
     ["--intervals all", "--intervals all: expected --data", "input_invalid"],
     ["--from today", "--from: expected a time of RFC 3339", "input_invalid"],
     ["--from 2026-01-13T17:01:00Z", "expected the start of an interval", "input_invalid"],
-    ["--host esp32", "Allowed choices are xs, node.", "input_invalid"],
+    ["--host esp32", "Allowed choices are xs, node, desktop.", "input_invalid"],
     ["--data {absent.csv}", "absent.csv: expected a readable file, got ENOENT", "input_invalid"],
     ["--data {broken.csv}", "broken.csv:3 energy_wh: expected Wh as a plain decimal", "input_invalid"],
     ["--feeder {absent.csv}", "absent.csv: expected a readable file", "input_invalid"],

@@ -1,4 +1,4 @@
-/* What the desktop asks of its operating system: a clock that never steps, entropy, the environment, and quiet about broken pipes. */
+/* What the desktop asks of its operating system: a clock that never steps, entropy, the environment, quiet about broken pipes, and a sudden end. */
 
 #if mxWindows
 #define _CRT_RAND_S
@@ -86,5 +86,15 @@ void choir_ignore_broken_pipes(xsMachine *the)
 {
 #if !mxWindows
 	signal(SIGPIPE, SIG_IGN);
+#endif
+}
+
+/* The process ends at once, by a signal that nothing can catch; where there are no signals, with the status that shells give it. */
+void choir_cut_power(xsMachine *the)
+{
+#if mxWindows
+	TerminateProcess(GetCurrentProcess(), 137);
+#else
+	kill(getpid(), SIGKILL);
 #endif
 }

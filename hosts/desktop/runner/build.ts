@@ -1,10 +1,13 @@
-/** `npm run build:desktop [release]`: the app for the simulator. */
+/** `npm run build:desktop [-- release] [-- window]`: the app for the simulator, with its window or without. */
 
 import { ChoirError } from "../../../core/errors.ts";
 import { buildApp, findSdk } from "../../moddable/runner/sdk.ts";
+import { WINDOW } from "./simulated-meter.ts";
 
+const words = process.argv.slice(2);
 try {
-  process.stdout.write(`${buildApp(findSdk(), process.argv[2] === "release" ? "release" : "debug")}\n`);
+  const goal = words.includes("release") ? "release" : "debug";
+  process.stdout.write(`${buildApp(findSdk(), goal, words.includes("window") ? WINDOW : undefined)}\n`);
 } catch (error) {
   if (!(error instanceof ChoirError)) throw error;
   process.stderr.write(`${error.message}\n`);

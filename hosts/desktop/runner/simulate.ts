@@ -1,16 +1,23 @@
-/** `npm run sim:desktop -- FOLDER [PORT]`: the meter of a folder in the simulator, its lines on standard output, its console on a TCP port of the loopback for `choir provision`. */
+/**
+ * `npm run sim:desktop -- FOLDER [PORT]`: the meter of a folder in the simulator with its window, its lines on standard output, its
+ * console on a TCP port of the loopback for `choir provision`. After a power cut it gets its power back.
+ */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ChoirError } from "../../../core/errors.ts";
 import { ConsoleBridge } from "../../moddable/runner/console-bridge.ts";
 import { openDisplay } from "../../moddable/runner/display.ts";
 import { buildApp, findSdk } from "../../moddable/runner/sdk.ts";
-import { type MachineConfig, SimulatedMeter } from "./simulated-meter.ts";
+import { type MachineConfig, SimulatedMeter, WINDOW } from "./simulated-meter.ts";
+
+/** How long a power cut lasts. */
+const DARK_MS = 1000;
 
 async function simulate(folder: string, port: number): Promise<void> {
   const sdk = findSdk();
-  const app = buildApp(sdk, "debug");
+  const app = buildApp(sdk, "debug", WINDOW);
   // the meter itself checks what the file says, and says what is wrong with it
   const machine = JSON.parse(readFileSync(join(folder, "machine.json"), "utf8")) as MachineConfig;
   const display = await openDisplay();
@@ -23,8 +30,9 @@ async function simulate(folder: string, port: number): Promise<void> {
   const bridge = await ConsoleBridge.open(port, (line) => meter.tell(line));
   process.stdout.write(`console ${bridge.address}\n`);
   try {
-    await meter.powerOn();
-    await meter.untilGone();
+    do {
+      await meter.powerOn();
+    } while ((await meter.untilGone()) === "power cut" && (await setTimeout(DARK_MS, true)));
   } finally {
     await meter.close();
     bridge.close();

@@ -9,9 +9,16 @@ import { encodeSettings, type MeterSettings } from "../../../firmware/settings.t
 import { DebugListener, type MemorySample } from "../../moddable/runner/debug-listener.ts";
 import type { Sdk } from "../../moddable/runner/sdk.ts";
 import { ControlListener } from "./control-listener.ts";
+import { preferDeviceAlone } from "./simulator-preferences.ts";
+
+/** The folder of the app with its window; without it the app is the root's manifest.json. */
+export const WINDOW = "hosts/desktop/window";
 
 /** Exceptions that are told when the engine gives up: the last ones lead to its end. */
 const LAST_EXCEPTIONS = 4;
+
+/** The status of a killed process where there are no signals. */
+const KILLED = 137;
 
 /** What a meter's folder says of its machine; hosts/desktop/machine.ts reads it. */
 export interface MachineConfig {
@@ -41,6 +48,9 @@ export interface SimulationOptions {
   readonly onFault?: (why: string) => void;
 }
 
+/** How the process ended: killed at once, from outside or by the button of its window, or in some way of its own. */
+export type Ending = "power cut" | "end";
+
 /** A simulated meter; without power until `powerOn`. */
 export class SimulatedMeter {
   readonly #options: SimulationOptions;
@@ -49,7 +59,7 @@ export class SimulatedMeter {
   readonly samples: MemorySample[];
   readonly faults: string[];
   #process: ChildProcess | undefined;
-  #gone: Promise<void> = Promise.resolve();
+  #gone: Promise<Ending> = Promise.resolve("power cut");
 
   private constructor(
     options: SimulationOptions,
@@ -149,6 +159,19 @@ export class SimulatedMeter {
     return JSON.parse(await answer);
   }
 
+  /** The register: pulses by channel since the meter was made. */
+  async totals(): Promise<ReadonlyMap<string, number>> {
+    const answer = this.#control.next("register ");
+    this.#control.send("register");
+    // the app's own words, at the other end of a private connection
+    return new Map(Object.entries(JSON.parse(await answer) as Record<string, number>));
+  }
+
+  /** The engine's memory once garbage is collected, at its next step. */
+  liveMemory(): Promise<MemorySample> {
+    return this.#debug.live();
+  }
+
   /** The power goes: the process ends at once, what it keeps stays. */
   async cutPower(): Promise<void> {
     this.#process?.kill("SIGKILL");
@@ -160,8 +183,8 @@ export class SimulatedMeter {
     this.#control.send(line);
   }
 
-  /** Resolves when the process has ended, by itself or by a power cut. */
-  untilGone(): Promise<void> {
+  /** Resolves when the process has ended. */
+  untilGone(): Promise<Ending> {
     return this.#gone;
   }
 
@@ -179,6 +202,7 @@ export class SimulatedMeter {
     const settings = join(home, ".config");
     // the simulator copies the app here, and makes no folder but the last
     mkdirSync(join(settings, "tech.moddable.mcsim"), { recursive: true });
+    preferDeviceAlone(settings);
     const child = spawn(sdk.simulator, [sdk.devices, app], {
       env: {
         ...sdk.environment,
@@ -197,13 +221,13 @@ export class SimulatedMeter {
     this.#gone = new Promise((resolve) => {
       child.once("error", (error) => {
         this.#control.fail(error);
-        resolve();
+        resolve("end");
       });
       child.once("exit", (code, signal) => {
         this.#process = undefined;
         const how = `${signal ?? `exit ${code}`}: ${this.faults.join("; ")}`;
         this.#control.fail(new ChoirError("engine_failed", "simulator", "a meter that runs", how));
-        resolve();
+        resolve(signal === "SIGKILL" || code === KILLED ? "power cut" : "end");
       });
     });
   }

@@ -5,7 +5,19 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 
 const root = dirname(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))));
-const ENTRY = "hosts/desktop/main";
+/** The app, and the app with its window: entry, and the manifests that it is built of. */
+const APPS = [
+  ["hosts/desktop/main", ["manifest.json", "hosts/moddable/manifest.json", "hosts/desktop/manifest.json"]],
+  [
+    "hosts/desktop/window/main",
+    [
+      "manifest.json",
+      "hosts/moddable/manifest.json",
+      "hosts/desktop/manifest.json",
+      "hosts/desktop/window/manifest.json",
+    ],
+  ],
+] as const;
 const SUITE = "hosts/desktop/tests/conformance/manifest.json";
 const SUITE_ENTRY = "hosts/desktop/tests/conformance/main";
 /** Its names are made for cborg before anything of it loads. */
@@ -45,14 +57,13 @@ function reached(module: string, seen = new Set<string>()): ReadonlySet<string> 
   return seen;
 }
 
-describe("manifest.json", () => {
+describe.each(APPS)("the manifests of %s", (entry, manifests) => {
   const common = modulesOf("manifest.json");
-  const included = ["hosts/moddable/manifest.json", "hosts/desktop/manifest.json"];
-  const all = new Map([...common, ...included.flatMap((path) => [...modulesOf(path)])]);
+  const all = new Map(manifests.flatMap((path) => [...modulesOf(path)]));
   const ours = [...all].filter(([, file]) => !file.startsWith("node_modules/") && !file.includes("/native/"));
 
   test("holds every module that the app imports, by its path in the repository, and no other", () => {
-    expect(ours.map(([name]) => name).sort()).toEqual([...reached(ENTRY), ...PRELOADED_ONLY].sort());
+    expect(ours.map(([name]) => name).sort()).toEqual([...reached(entry), ...PRELOADED_ONLY].sort());
     expect(ours.filter(([name, file]) => name !== file)).toEqual([]);
   });
 
@@ -71,7 +82,7 @@ describe("manifest.json", () => {
   });
 
   test("preloads all of core and firmware", () => {
-    const preloaded = new Set(["manifest.json", ...included].flatMap((path) => read(path).preload));
+    const preloaded = new Set(manifests.flatMap((path) => read(path).preload));
     expect([...common.keys()].filter((name) => !preloaded.has(name))).toEqual([]);
   });
 

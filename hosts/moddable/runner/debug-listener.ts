@@ -25,6 +25,10 @@ export interface DebugEnds {
 
 const NO_BREAKPOINTS = "\r\n<set-all-breakpoints></set-all-breakpoints>\r\n";
 const GO = "\r\n<go/>\r\n";
+/** Stops a running engine at its next step; before it says so it collects garbage, and samples what is left. */
+const STEP = "\r\n<step/>\r\n";
+/** How it says so, in the middle of its work and between two turns; nothing is wrong then. */
+const STOPPED_AS_ASKED = ["# Break: step!", "# Break: C: xsDebugger!"];
 const MESSAGE_END = "</xsbug>";
 
 /** Listens for one simulator. */
@@ -32,6 +36,8 @@ export class DebugListener {
   readonly #server: Server;
   readonly #ends: DebugEnds;
   readonly #sockets = new Set<Socket>();
+  /** Who waits for the engine to stop at a step. */
+  #asking: ((left: MemorySample) => void)[] = [];
 
   private constructor(server: Server, ends: DebugEnds) {
     this.#server = server;
@@ -53,9 +59,28 @@ export class DebugListener {
     return portOf(this.#server);
   }
 
+  /**
+   * What is in use once garbage is collected, which this has the engine do at its next step; it then goes on at once. Waits for as long
+   * as no engine runs.
+   */
+  live(): Promise<MemorySample> {
+    const left = new Promise<MemorySample>((resolve) => {
+      this.#asking.push(resolve);
+    });
+    for (const socket of this.#sockets) socket.write(STEP);
+    return left;
+  }
+
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
+  }
+
+  #answer(left: MemorySample | undefined): void {
+    if (left === undefined) return;
+    const asking = this.#asking;
+    this.#asking = [];
+    for (const resolve of asking) resolve(left);
   }
 
   #serve(socket: Socket): void {
@@ -65,6 +90,7 @@ export class DebugListener {
     socket.setEncoding("utf8");
     let pending = "";
     let names: readonly string[] = [];
+    let last: MemorySample | undefined;
     socket.on("data", (text: string) => {
       pending += text;
       for (let end = pending.indexOf(MESSAGE_END); end >= 0; end = pending.indexOf(MESSAGE_END)) {
@@ -73,7 +99,8 @@ export class DebugListener {
         if (message.includes("<login")) socket.write(NO_BREAKPOINTS);
         if (message.includes("<break")) {
           const why = unescaped(/<break[^>]*>([^<]*)/.exec(message)?.[1] ?? "").trim();
-          if (why !== "") this.#ends.stopped(why);
+          if (STOPPED_AS_ASKED.some((said) => why.endsWith(said))) this.#answer(last);
+          else if (why !== "") this.#ends.stopped(why);
         }
         if (message.includes("<break") || message.includes("<frames>")) socket.write(GO);
         for (const [, place, line] of message.matchAll(/<log([^>]*)>([^<]*)<\/log>/g)) {
@@ -85,7 +112,9 @@ export class DebugListener {
           names = [...message.matchAll(/<instrument name="([^"]*)"/g)].map(([, name]) => name as string);
         }
         const values = /<samples>([^<]*)<\/samples>/.exec(message)?.[1];
-        if (values !== undefined) this.#ends.sample(sampleOf(names, values.split(",").map(Number)));
+        if (values === undefined) continue;
+        last = sampleOf(names, values.split(",").map(Number));
+        this.#ends.sample(last);
       }
     });
   }
