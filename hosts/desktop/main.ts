@@ -65,14 +65,6 @@ export class App {
     return this.#settings;
   }
 
-  get desktop(): DesktopHost | undefined {
-    return this.#desktop;
-  }
-
-  get meter(): Meter | undefined {
-    return this.#meter;
-  }
-
   get console(): Console {
     return this.#console;
   }
