@@ -204,7 +204,8 @@ export class Bench {
   #hear(line: string): void {
     this.#parts.onLine?.(line);
     const log = /^log (?:info|warn) (.*)$/.exec(line)?.[1];
-    if (log !== undefined) this.#parts.rig.note(log);
+    // the stand-in says its log in UTF-8
+    if (log !== undefined) this.#parts.rig.note(Buffer.from(log, "latin1").toString("utf8"));
     else this.#lines.hear(line);
   }
 }
