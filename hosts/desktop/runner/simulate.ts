@@ -1,6 +1,6 @@
 /**
  * `npm run sim:desktop -- FOLDER [PORT]`: the meter of a folder in the simulator with its window, its lines on standard output, its
- * console on a TCP port of the loopback for `choir provision`. After a power cut it gets its power back.
+ * console on a TCP port of the loopback for `choir provision`. After a power cut it gets its power back, until a signal ends both.
  */
 
 import { readFileSync } from "node:fs";
@@ -29,10 +29,19 @@ async function simulate(folder: string, port: number): Promise<void> {
   const meter = await SimulatedMeter.prepare({ sdk, app, display: display.name, folder, machine, onLine });
   const bridge = await ConsoleBridge.open(port, (line) => meter.tell(line));
   process.stdout.write(`console ${bridge.address}\n`);
+  let isSwitchedOff = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      isSwitchedOff = true;
+      void meter.cutPower();
+    });
+  }
   try {
     do {
       await meter.powerOn();
-    } while ((await meter.untilGone()) === "power cut" && (await setTimeout(DARK_MS, true)));
+      if ((await meter.untilGone()) === "end") return;
+      await setTimeout(DARK_MS);
+    } while (!isSwitchedOff);
   } finally {
     await meter.close();
     bridge.close();
