@@ -26,7 +26,7 @@ export interface Enrolment {
 export function enrol(host: Host, settings: MeterSettings, publicKey: Uint8Array): Enrolment {
   const { verify, digest, store } = host;
   const keyFile = openKeyFile(settings.keyFile, settings.rootKey, verify, digest, settings.leastKeyBits);
-  const roll = openRoll(settings.roll, settings.rootKey, verify);
+  const roll = openRoll(settings.roll, settings.rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
   const block = settings.role === "home" ? homeBlock(roll, settings.meter, publicKey) : undefined;
   if (settings.role === "feeder") checkFeeder(roll, settings.meter, publicKey);

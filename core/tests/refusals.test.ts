@@ -4,8 +4,9 @@ import { describe, expect, test } from "@jest/globals";
 import { decoderOf, decoders } from "./decoders.ts";
 import { encodingCases } from "./encoding-cases.ts";
 import { messageCases } from "./message-cases.ts";
+import { sharedCases } from "./shared-cases.ts";
 
-const cases = [...encodingCases, ...messageCases];
+const cases = [...encodingCases, ...messageCases, ...sharedCases];
 
 describe("a message with a fault is refused with that fault's code", () => {
   test.each(cases)("%s: %s: %s", (name, code, _, bytes) => {

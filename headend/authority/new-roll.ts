@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
-import { parseEnvelope } from "../../core/wire/envelope.ts";
+import { decodeSignedFile } from "../../core/wire/countersigned.ts";
+import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
 import { type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
 import {
   type Block,
@@ -12,7 +13,6 @@ import {
   decodeRoll,
   type Feeder,
   type Group,
-  openRoll,
   type Roll,
   signRoll,
 } from "../../core/wire/roll.ts";
@@ -78,7 +78,11 @@ export function newRoll(folder: string, plan: Plan, broker: string, leastBits: n
 
 function lastVersion(folder: string, rootKey: Uint8Array): number {
   if (!existsSync(deploymentFile(folder, "roll"))) return 0;
-  return openRoll(readDeploymentFile(folder, "roll", "choir authority roll"), rootKey, nodeVerifier()).version;
+  const bytes = readDeploymentFile(folder, "roll", "choir authority roll");
+  // trustees may not have countersigned it yet, and its number is taken all the same
+  const envelope = parseEnvelope("roll", decodeSignedFile(bytes, "roll").envelope);
+  checkSignature(envelope, rootKey, nodeVerifier(), "roll");
+  return decodeRoll(envelope.payload).version;
 }
 
 /** The roll of a plan, its lists in ascending order. */

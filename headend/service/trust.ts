@@ -33,7 +33,7 @@ export function loadTrust(config: string, entries: TrustEntries, verify: Verify,
   const keyFileBytes = readNamedFile(config, "keyFile", entries.keyFile);
   const keyFile = openKeyFile(keyFileBytes, rootKey, verify, nodeDigest, leastKeyBits);
   checkBase(keyFile, nodeDigest, openSslPower);
-  const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify);
+  const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
   return { keyFile, roll };
 }

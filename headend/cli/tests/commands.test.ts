@@ -91,7 +91,7 @@ describe("authority", () => {
     expect(signed).toMatchObject({ code: 0, stderr: "" });
     expect(signed.stdout).toContain("1 groups, 1 blocks");
     const root = fromHex(readFileSync(join(out, "root.pub"), "utf8").trim());
-    expect(openRoll(new Uint8Array(readFileSync(join(out, "roll.cose"))), root, nodeVerifier())).toMatchObject({
+    expect(openRoll(new Uint8Array(readFileSync(join(out, "roll.cose"))), root, nodeVerifier(), key)).toMatchObject({
       version: 1,
       firstInterval: first + 24,
       groups: [{ group: "north", feeder: "f1", blocks: ["b1"] }],
