@@ -26,6 +26,7 @@ export type ErrorCode =
   | "proof_wrong"
   | "countersignatures_missing"
   | "key_published"
+  | "sealing_wrong"
   // intake and ledger
   | "interval_in_future"
   | "interval_closed"

@@ -128,9 +128,11 @@ export const paillierVector = (bits: TestBits): PaillierVector =>
 export const sharedVector = (bits: 512 | 2048): SharedVector => readVectors(`shared-${bits}.json`) as SharedVector;
 export const packingVectors = (): readonly PackingVector[] => readVectors("packing.json") as readonly PackingVector[];
 export const wireFile = (): WireFile => readVectors("wire.json") as WireFile;
-/** The messages of shared custody; `sealing` holds the X25519 keys that shares are sealed to. */
-export const sharedWireFile = (): WireFile & { readonly sealing: WireFile["seeds"] } =>
-  readVectors("shared-wire.json") as ReturnType<typeof sharedWireFile>;
+/** wire.json's shape, and the X25519 keys that shares are sealed to. */
+export type SharedWireFile = WireFile & {
+  readonly sealing: Readonly<Record<string, { readonly secret: string; readonly public: string }>>;
+};
+export const sharedWireFile = (): SharedWireFile => readVectors("shared-wire.json") as SharedWireFile;
 
 export const integer = (hex: string): bigint => BigInt(`0x${hex}`);
 
