@@ -14,6 +14,7 @@ import { type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.
 import { decodeEvidence, encodeEvidence } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
 import { decodeKeyFile, signKeyFile } from "../wire/key-file.ts";
+import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
 import { decodeReceipt, encodeReceipt } from "../wire/receipt.ts";
 import { decodeRoll, signRoll } from "../wire/roll.ts";
@@ -190,6 +191,13 @@ export const decoders: readonly Decoder[] = [
     encodeAggregate,
   ),
   decoder("share", SIZED, payloads("share").slice(0, 4), (bytes) => decodeShare(bytes, key, HOLDERS), encodeShare),
+  decoder(
+    "key share file",
+    [...CBOR, "field_wrong", "length_wrong"],
+    payloads("key share file"),
+    (bytes) => decodeKeyShareFile(bytes, key),
+    encodeKeyShareFile,
+  ),
   decoder("beacon", SIZED, payloads("beacon"), (bytes) => decodeBeacon(bytes, INTERVAL_MS), encodeBeacon),
   decoder("testimony", [...CBOR, "field_wrong"], payloads("testimony", 2048), decodeTestimony, encodeTestimony),
   decoder("receipt", SIZED, payloads("receipt"), decodeReceipt, encodeReceipt),

@@ -113,6 +113,12 @@ export const sharedCases: readonly RefusalCase[] = [
     edit("signed file", 1, [["t", signature.slice(1)]]),
   ],
 
+  // shares of keys
+  ["key share file", "length_wrong", "a key id of 15 bytes", edit("key share file", 0, cut("key share file", 0))],
+  ["key share file", "field_wrong", "a holder that is no id", edit("key share file", 1, "")],
+  ["key share file", "field_wrong", "no share", edit("key share file", 2, null)],
+  ["key share file", "length_wrong", "a share one byte short", edit("key share file", 2, cut("key share file", 2))],
+
   // shares
   ["share", "value_out_of_range", "a roll before the first", edit("share", 3, -1)],
   ["share", "value_out_of_range", "a part below 0", edit("share", 4, -1)],

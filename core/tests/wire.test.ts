@@ -12,6 +12,7 @@ import { checkSignature, type MessageType, parseEnvelope, sealEnvelope } from ".
 import { decodeEvidence, encodeEvidence, evidenceHash } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
 import { decodeKeyFile, type KeyFile, signKeyFile } from "../wire/key-file.ts";
+import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
 import { decodeReceipt, encodeReceipt } from "../wire/receipt.ts";
 import { decodeRoll, type Roll, signRoll } from "../wire/roll.ts";
@@ -126,6 +127,10 @@ const codecs: Readonly<Record<string, (payload: Uint8Array, vector: WireVector) 
   share: (payload, vector) => {
     const share = decodeShare(payload, keyOf(vector).key, 4);
     return [plain(share), encodeShare(share)];
+  },
+  "key share file": (payload, vector) => {
+    const file = decodeKeyShareFile(payload, keyOf(vector).key);
+    return [plain(file), encodeKeyShareFile(file)];
   },
   testimony: (payload) => {
     const { aggregate, envelopes } = decodeTestimony(payload);

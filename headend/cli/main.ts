@@ -6,6 +6,7 @@ import { ChoirError } from "../../core/errors.ts";
 import { addAuthority } from "./authority-commands.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
+import { addTrustee } from "./trustee-commands.ts";
 
 const program = new Command("choir")
   .description("Private sums of smart meters: the utility hears the choir, never a voice.")
@@ -14,6 +15,7 @@ const program = new Command("choir")
 addStreet(program);
 addServices(program);
 addAuthority(program);
+addTrustee(program);
 
 try {
   await program.parseAsync();

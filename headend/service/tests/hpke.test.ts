@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { asciiBytes, concatBytes, fromHex, toHex } from "../../../core/bytes.ts";
 import { sharedVector, sharedWireFile, testKey } from "../../../core/tests/vectors.ts";
+import { decodeKeyShareFile, keyShareAad, keyShareInfo } from "../../../core/wire/key-share-file.ts";
 import { decodeShare, shareAad, shareInfo } from "../../../core/wire/share.ts";
 import { nodeSealingKey, type SealingKey, sealTo } from "../hpke.ts";
 
@@ -41,6 +42,20 @@ describe("what was sealed", () => {
       const bytes = await key.open(shareInfo(), shareAad(share), answer.sealed);
       const index = sharedVector(bits).holders.findIndex(({ holder }) => holder === trustee);
       expect(toHex(bytes)).toBe(sharedVector(bits).partials[index]?.bytes);
+    }
+  });
+
+  test("v1: the reference's shares of keys open, each with its holder's key alone", async () => {
+    const { messages, sealing } = sharedWireFile();
+    const files = messages.filter(({ type, bits }) => type === "key share file" && bits === 512);
+    expect(files.length).toBe(4);
+    for (const { payload } of files) {
+      const file = decodeKeyShareFile(fromHex(payload), testKey(512).key);
+      for (const { holder, share } of sharedVector(512).holders) {
+        const opened = keyOf(sealing[holder]?.secret ?? "").open(keyShareInfo(), keyShareAad(file), file.sealed);
+        if (holder === file.holder) expect(toHex(await opened)).toBe(share);
+        else await expect(opened).rejects.toThrow(wrong);
+      }
     }
   });
 

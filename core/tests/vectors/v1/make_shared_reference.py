@@ -105,6 +105,10 @@ for bits in (512, 2048):
                           "trustee": trustee, "answer": {"status": "share", "sealed": sealed.hex()}},
                 cbor([*subject, "share", sealed]), SIGNERS[trustee], bits=bits)
 
+    for holder, s in zip(HOLDERS, dealing.shares):
+        sealed = hpke_seal(SEALERS[holder].public, Sealer("dealer's for " + holder), b"choir/v1/key-share", cbor([key_id, holder]), wide(s))
+        message("key share file", {"keyId": key_id.hex(), "holder": holder, "sealed": sealed.hex()}, cbor([key_id, holder, sealed]), bits=bits)
+
 REFUSALS = ["field_wrong", "signature_wrong", "member_unknown", "key_unknown", "roll_unknown", "proof_wrong", "ciphertext_out_of_range",
             "interval_in_future", "interval_closed", "sealed_twice", "rho_repeated", "group_too_small", "block_unknown",
             "block_counted_twice", "block_not_whole", "product_wrong", "nothing_to_open"]
