@@ -164,6 +164,7 @@ describe("a proof of a share", () => {
     const entropy = playedEntropy([widest, widest, fine]);
     const made = partialDecryption({ digest, powerMod, entropy }, proverOf(1), shareOf(1), context, c);
     check(made);
+    expect(encodePartial(made, key, l).length).toBe(128 + 32 + vector.nonceBits / 8);
   });
 });
 
