@@ -24,6 +24,9 @@ export type ErrorCode =
   | "version_not_higher"
   | "base_wrong"
   | "proof_wrong"
+  | "countersignatures_missing"
+  | "key_published"
+  | "sealing_wrong"
   // intake and ledger
   | "interval_in_future"
   | "interval_closed"
@@ -41,6 +44,7 @@ export type ErrorCode =
   | "count_wrong"
   | "guard_bits_set"
   | "nothing_to_open"
+  | "shares_missing"
   // the meter
   | "entropy_unseeded"
   | "register_corrupt"

@@ -84,3 +84,10 @@ export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   }
   return result;
 }
+
+/** n! for a whole number n >= 0. */
+export function factorial(n: number): bigint {
+  let product = 1n;
+  for (let factor = 2; factor <= n; factor++) product *= BigInt(factor);
+  return product;
+}

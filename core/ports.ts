@@ -23,6 +23,12 @@ export interface Entropy {
   fill(bytes: Uint8Array): void;
 }
 
+/**
+ * Opens what was sealed to one party, with the same info and associated data (RFC 9180, base mode).
+ * @throws ChoirError sealing_wrong.
+ */
+export type Unseal = (info: Uint8Array, aad: Uint8Array, sealed: Uint8Array) => Promise<Uint8Array>;
+
 /** base^exponent mod a fixed modulus, for 0 <= base < modulus, exponent >= 0. */
 export type Power = (base: bigint, exponent: bigint) => bigint;
 

@@ -41,7 +41,7 @@ export function findPlace(
   publicKey: Uint8Array,
 ): Enrolment {
   const keyFile = openKeyFile(settings.keyFile, settings.rootKey, verify, digest, settings.leastKeyBits);
-  const roll = openRoll(settings.roll, settings.rootKey, verify);
+  const roll = openRoll(settings.roll, settings.rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
   const { key, block, groups } = placeOf(roll, settings.role, settings.meter);
   if (!equalBytes(key, publicKey)) {

@@ -4,14 +4,16 @@ import { generatePrimeSync } from "node:crypto";
 import { ChoirError } from "../errors.ts";
 import { bitLength, gcd } from "../integers.ts";
 import { MODULUS_BITS } from "../paillier/public-key.ts";
+import { Secret } from "./secret.ts";
 
 /** The factors of n. Prints as nothing. */
-export class SecretKey {
+export class SecretKey extends Secret {
   readonly #p: bigint;
   readonly #q: bigint;
 
   /** @throws ChoirError value_out_of_range unless p and q are distinct, of equal length and 3 mod 4. */
   constructor(p: bigint, q: bigint) {
+    super();
     if (p === q || p % 4n !== 3n || q % 4n !== 3n || bitLength(p) !== bitLength(q)) {
       throw new ChoirError("value_out_of_range", "secret key", "distinct p, q = 3 mod 4 of equal length", "others");
     }
@@ -26,18 +28,6 @@ export class SecretKey {
   /** Hands the factors to the one who computes with them. */
   use<T>(compute: (p: bigint, q: bigint) => T): T {
     return compute(this.#p, this.#q);
-  }
-
-  toString(): string {
-    return "SecretKey(hidden)";
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

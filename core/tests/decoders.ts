@@ -7,19 +7,24 @@ import { checkProduct } from "../paillier/ciphertext.ts";
 import { statement } from "../paillier/proof.ts";
 import type { Signer } from "../ports.ts";
 import { type Aggregate, decodeAggregate, encodeAggregate } from "../wire/aggregate.ts";
+import { decodeBeacon, encodeBeacon } from "../wire/beacon.ts";
 import { decodeCbor, encodeCbor } from "../wire/cbor.ts";
 import { decodeConfiguration, encodeConfiguration } from "../wire/configuration.ts";
+import { decodeSignedFile, encodeSignedFile } from "../wire/countersigned.ts";
 import { type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
 import { decodeKeyFile, signKeyFile } from "../wire/key-file.ts";
+import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
 import { decodeReceipt, encodeReceipt } from "../wire/receipt.ts";
 import { decodeRoll, signRoll } from "../wire/roll.ts";
+import { decodeShare, encodeShare } from "../wire/share.ts";
 import { decodeEvent, decodeStatus, encodeEvent, encodeStatus } from "../wire/status.ts";
+import { decodeTestimony, encodeTestimony } from "../wire/testimony.ts";
 import { parseTopic, topics } from "../wire/topics.ts";
 import { digest } from "./machine.ts";
-import { testKey, type WireVector, wireFile } from "./vectors.ts";
+import { sharedWireFile, testKey, type WireVector, wireFile } from "./vectors.ts";
 
 export type Decoder = {
   readonly name: string;
@@ -33,10 +38,16 @@ export type Decoder = {
 
 export const { key, plan, keyId } = testKey(512);
 
-const { messages } = wireFile();
+const messages: readonly WireVector[] = [...wireFile().messages, ...sharedWireFile().messages];
 /** Payloads of a type in the vectors, those of the 512-bit key where a key is needed. */
-const payloads = (type: string): readonly Uint8Array[] =>
-  messages.filter((one) => one.type === type && (one.bits ?? 512) === 512).map((one) => fromHex(one.payload));
+const payloads = (type: string, bits = 512): readonly Uint8Array[] =>
+  messages.filter((one) => one.type === type && (one.bits ?? bits) === bits).map((one) => fromHex(one.payload));
+const keyFiles = (custody: string): readonly Uint8Array[] =>
+  messages
+    .filter((one) => one.type === "key" && one.bits === 512 && one.fields["custody"] === custody)
+    .map((one) => fromHex(one.payload));
+/** Shares of the vectors' keys, and their interval. */
+const [HOLDERS, INTERVAL_MS] = [4, 900_000] as const;
 const envelopes = (wanted: (one: WireVector) => boolean): readonly Uint8Array[] =>
   messages.flatMap((one) => (one.envelope !== undefined && wanted(one) ? [fromHex(one.envelope)] : []));
 
@@ -65,6 +76,7 @@ export const topicOf = (bytes: Uint8Array): string => Buffer.from(bytes).toStrin
 function rebuildTopic(text: string): string {
   const topic = parseTopic(text);
   if (topic.kind === "reading") return topics.reading(topic.group, topic.meter);
+  if (topic.kind === "share") return topics.share(topic.group, topic.trustee);
   return "group" in topic ? topics[topic.kind](topic.group) : topics[topic.kind](topic.meter);
 }
 
@@ -74,7 +86,9 @@ const SIGNED_TYPES: readonly MessageType[] = [
   "reading",
   "feeder",
   "aggregate",
+  "share",
   "receipt",
+  "beacon",
   "configuration",
 ];
 /** The type that an envelope's header names, any where it names none. */
@@ -104,7 +118,8 @@ export const decoders: readonly Decoder[] = [
     ["field_wrong", "version_unknown"],
     [
       topics.reading("east", "meter-1"),
-      ...[topics.aggregate, topics.feeder, topics.receipt].map((of) => of("east")),
+      topics.share("east", "trustee-1"),
+      ...[topics.aggregate, topics.evidence, topics.feeder, topics.receipt, topics.beacon].map((of) => of("east")),
       ...[topics.status, topics.event, topics.config].map((of) => of("meter-1")),
     ].map(asciiBytes),
     (bytes) => rebuildTopic(topicOf(bytes)),
@@ -127,9 +142,23 @@ export const decoders: readonly Decoder[] = [
   decoder(
     "key file",
     [...SIZED, "key_too_short"],
-    payloads("key"),
+    keyFiles("provider"),
     (bytes) => decodeKeyFile(bytes, digest, 512),
     (file) => parseEnvelope("key", signKeyFile(file, unsigned)).payload,
+  ),
+  decoder(
+    "shared key file",
+    [...SIZED, "key_too_short", "ciphertext_out_of_range"],
+    keyFiles("shared"),
+    (bytes) => decodeKeyFile(bytes, digest, 512),
+    (file) => parseEnvelope("key", signKeyFile(file, unsigned)).payload,
+  ),
+  decoder(
+    "signed file",
+    [...CBOR, "field_wrong", "length_wrong"],
+    [...payloads("countersigned roll"), ...payloads("countersigned key")],
+    (bytes) => decodeSignedFile(bytes, "file"),
+    encodeSignedFile,
   ),
   decoder(
     "roll",
@@ -163,6 +192,16 @@ export const decoders: readonly Decoder[] = [
     },
     encodeAggregate,
   ),
+  decoder("share", SIZED, payloads("share").slice(0, 4), (bytes) => decodeShare(bytes, key, HOLDERS), encodeShare),
+  decoder(
+    "key share file",
+    [...CBOR, "field_wrong", "length_wrong"],
+    payloads("key share file"),
+    (bytes) => decodeKeyShareFile(bytes, key),
+    encodeKeyShareFile,
+  ),
+  decoder("beacon", SIZED, payloads("beacon"), (bytes) => decodeBeacon(bytes, INTERVAL_MS), encodeBeacon),
+  decoder("testimony", [...CBOR, "field_wrong"], payloads("testimony", 2048), decodeTestimony, encodeTestimony),
   decoder("receipt", SIZED, payloads("receipt"), decodeReceipt, encodeReceipt),
   decoder(
     "evidence",

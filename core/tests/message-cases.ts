@@ -49,20 +49,23 @@ export const messageCases: readonly RefusalCase[] = [
     [name, "field_wrong", "no list", encodeCbor(7)],
     [name, "field_wrong", "a list of the right length, of nothing", encodeCbor(fieldsOf(name).map(() => null))],
   ]),
-  ...(["reading", "feeder", "aggregate", "receipt"] as const).flatMap((name): readonly RefusalCase[] => [
-    [name, "field_wrong", "a name that is no id", edit(name, 0, "a/b")],
-    [name, "field_wrong", "a name of 33 characters", edit(name, 0, "m".repeat(33))],
-    [name, "field_wrong", "a name as bytes", edit(name, 0, asciiBytes("meter-1"))],
-    [name, "field_wrong", "an interval as text", edit(name, 1, "7")],
-    [name, "value_out_of_range", "an interval below 0", edit(name, 1, -1)],
-    [name, "field_wrong", "a key id as text", edit(name, 2, "0123456789abcdef")],
-    [name, "length_wrong", "a key id of 15 bytes", edit(name, 2, new Uint8Array(15))],
-    [name, "length_wrong", "a key id of 17 bytes", edit(name, 2, new Uint8Array(17))],
-  ]),
+  ...(["reading", "feeder", "aggregate", "receipt", "share", "beacon"] as const).flatMap(
+    (name): readonly RefusalCase[] => [
+      [name, "field_wrong", "a name that is no id", edit(name, 0, "a/b")],
+      [name, "field_wrong", "a name of 33 characters", edit(name, 0, "m".repeat(33))],
+      [name, "field_wrong", "a name as bytes", edit(name, 0, asciiBytes("meter-1"))],
+      [name, "field_wrong", "an interval as text", edit(name, 1, "7")],
+      [name, "value_out_of_range", "an interval below 0", edit(name, 1, -1)],
+      [name, "field_wrong", "a key id as text", edit(name, 2, "0123456789abcdef")],
+      [name, "length_wrong", "a key id of 15 bytes", edit(name, 2, new Uint8Array(15))],
+      [name, "length_wrong", "a key id of 17 bytes", edit(name, 2, new Uint8Array(17))],
+    ],
+  ),
 
   // the key file
   ["key file", "value_out_of_range", "a version below 0", edit("key file", 0, -1)],
-  ["key file", "field_wrong", "a custody that does not exist", edit("key file", 1, "shared")],
+  ["key file", "field_wrong", "a custody that does not exist", edit("key file", 1, "mine")],
+  ["key file", "field_wrong", "another custody's number of fields", edit("key file", 1, "shared")],
   [
     "key file",
     "key_too_short",

@@ -5,8 +5,9 @@ import { configurationCases } from "./configuration-cases.ts";
 import { decoderOf, decoders } from "./decoders.ts";
 import { encodingCases } from "./encoding-cases.ts";
 import { messageCases } from "./message-cases.ts";
+import { sharedCases } from "./shared-cases.ts";
 
-const cases = [...encodingCases, ...messageCases, ...configurationCases];
+const cases = [...encodingCases, ...messageCases, ...configurationCases, ...sharedCases];
 
 describe("a message with a fault is refused with that fault's code", () => {
   test.each(cases)("%s: %s: %s", (name, code, _, bytes) => {

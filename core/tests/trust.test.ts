@@ -24,6 +24,7 @@ const roll = openRoll(
   envelopeOf(({ type }) => type === "roll"),
   root.publicKey,
   verifySignature,
+  file,
 );
 
 describe("the key file", () => {
@@ -104,8 +105,10 @@ describe("the roll", () => {
   });
 
   test("counts only when the pinned root signed it", () => {
-    expect(openRoll(signRoll(roll, root), root.publicKey, verifySignature)).toEqual(roll);
-    expect(() => openRoll(signRoll(roll, impostor), root.publicKey, verifySignature)).toThrow(code("signature_wrong"));
+    expect(openRoll(signRoll(roll, root), root.publicKey, verifySignature, file)).toEqual(roll);
+    expect(() => openRoll(signRoll(roll, impostor), root.publicKey, verifySignature, file)).toThrow(
+      code("signature_wrong"),
+    );
   });
 
   test("may have blocks of k_min meters and more, empty seats beside", () => {
@@ -138,8 +141,11 @@ test("every topic is taken apart to what it was built from", () => {
     fc.property(id, id, (group, meter) => {
       const built: readonly (readonly [string, Topic])[] = [
         [topics.reading(group, meter), { kind: "reading", group, meter }],
-        ...(["aggregate", "feeder", "receipt"] as const).map((kind) => [topics[kind](group), { kind, group }] as const),
-        ...(["status", "event", "config"] as const).map((kind) => [topics[kind](meter), { kind, meter }] as const),
+        [topics.share(group, meter), { kind: "share", group, trustee: meter }],
+        ...(["aggregate", "evidence", "feeder", "receipt", "beacon"] as const).map(
+          (kind) => [topics[kind](group), { kind, group }] as const,
+        ),
+        ...(["status", "event", "config", "update"] as const).map((kind) => [topics[kind](meter), { kind, meter }] as const),
       ];
       expect(built.length).toBe(Object.keys(topics).length);
       for (const [text, topic] of built) expect(parseTopic(text)).toEqual(topic);

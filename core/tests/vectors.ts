@@ -50,6 +50,40 @@ export type PaillierVector = {
   readonly totals: readonly number[];
 };
 
+/** One dealing of shared-<bits>.json, and the shares of one opening that its holders made from fixed nonces. */
+export type SharedVector = {
+  readonly bits: number;
+  readonly p: string;
+  readonly q: string;
+  readonly n: string;
+  readonly base: string;
+  readonly threshold: number;
+  readonly coefficients: readonly string[];
+  readonly x: string;
+  readonly v: string;
+  readonly holders: readonly { readonly holder: string; readonly share: string; readonly verification: string }[];
+  readonly context: {
+    readonly group: string;
+    readonly interval: number;
+    readonly keyId: string;
+    readonly rollVersion: number;
+    readonly part: number;
+    readonly contributors: readonly string[];
+    readonly contributorsHash: string;
+  };
+  readonly product: string;
+  readonly opened: string;
+  readonly totals: readonly number[];
+  readonly nonceBits: number;
+  readonly partials: readonly {
+    readonly nonce: string;
+    readonly value: string;
+    readonly e: string;
+    readonly z: string;
+    readonly bytes: string;
+  }[];
+};
+
 export type PackingVector = {
   readonly channels: readonly (readonly [string, number])[];
   readonly largestGroup: number;
@@ -91,8 +125,14 @@ function readVectors(name: string): unknown {
 // the shapes below are those that make_reference.py writes; another shape fails the tests that read it
 export const paillierVector = (bits: TestBits): PaillierVector =>
   readVectors(`paillier-${bits}.json`) as PaillierVector;
+export const sharedVector = (bits: 512 | 2048): SharedVector => readVectors(`shared-${bits}.json`) as SharedVector;
 export const packingVectors = (): readonly PackingVector[] => readVectors("packing.json") as readonly PackingVector[];
 export const wireFile = (): WireFile => readVectors("wire.json") as WireFile;
+/** wire.json's shape, and the X25519 keys that shares are sealed to. */
+export type SharedWireFile = WireFile & {
+  readonly sealing: Readonly<Record<string, { readonly secret: string; readonly public: string }>>;
+};
+export const sharedWireFile = (): SharedWireFile => readVectors("shared-wire.json") as SharedWireFile;
 
 export const integer = (hex: string): bigint => BigInt(`0x${hex}`);
 

@@ -5,22 +5,41 @@ import fc from "fast-check";
 import { fromHex, toHex } from "../bytes.ts";
 import { nobleSigner, nobleVerify } from "../noble.ts";
 import { type Aggregate, decodeAggregate, encodeAggregate, LEFT_OUT_REASONS } from "../wire/aggregate.ts";
+import { decodeBeacon, encodeBeacon } from "../wire/beacon.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "../wire/cbor.ts";
 import { type Configuration, decodeConfiguration, encodeConfiguration } from "../wire/configuration.ts";
+import { decodeSignedFile, encodeSignedFile } from "../wire/countersigned.ts";
 import { checkSignature, type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence, evidenceHash } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
 import { decodeKeyFile, type KeyFile, signKeyFile } from "../wire/key-file.ts";
+import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
 import { decodeReceipt, encodeReceipt } from "../wire/receipt.ts";
 import { decodeRoll, type Roll, signRoll } from "../wire/roll.ts";
+import { decodeShare, encodeShare, SHARE_REFUSALS } from "../wire/share.ts";
 import { decodeEvent, decodeStatus, encodeEvent, encodeStatus } from "../wire/status.ts";
+import { decodeTestimony, encodeTestimony } from "../wire/testimony.ts";
 import { signerWith } from "./decoders.ts";
 import { headsOf } from "./heads.ts";
 import { digest, signerOf, verifySignature } from "./machine.ts";
-import { integer, type Json, TEST_BITS, testKey, type WireVector, wireFile } from "./vectors.ts";
+import {
+  integer,
+  type Json,
+  sharedWireFile,
+  TEST_BITS,
+  testKey,
+  type WireFile,
+  type WireVector,
+  wireFile,
+} from "./vectors.ts";
 
-const wire = wireFile();
+const [old, shared] = [wireFile(), sharedWireFile()];
+const wire: WireFile = {
+  seeds: { ...old.seeds, ...shared.seeds },
+  messages: [...old.messages, ...shared.messages],
+};
+const INTERVAL_MS = 900_000;
 const keys = new Map<number | undefined, ReturnType<typeof testKey>>(TEST_BITS.map((bits) => [bits, testKey(bits)]));
 const keyOf = ({ bits }: WireVector) => keys.get(bits) ?? testKey(512);
 
@@ -36,13 +55,14 @@ function plain(value: unknown): Json {
 }
 
 const keyFileFields = (file: KeyFile) => {
-  const { key, layout: plan } = file;
+  const { key, layout: plan, sharing } = file;
+  const wide = (element: bigint) => element.toString(16).padStart(4 * key.bytes, "0");
   return plain({
     version: file.version,
     custody: file.custody,
     n: file.n.toString(16),
     seed: file.seed,
-    base: file.base.toString(16).padStart(4 * key.bytes, "0"),
+    base: wide(file.base),
     tableHash: file.tableHash,
     intervalSeconds: file.intervalMs / 1000,
     channels: file.channels.map(({ obis, maximumMilliwattHours }) => [obis, maximumMilliwattHours]),
@@ -52,6 +72,13 @@ const keyFileFields = (file: KeyFile) => {
     firstInterval: file.firstInterval,
     lastInterval: file.lastInterval,
     providerKey: file.providerKey,
+    ...(sharing && {
+      providerSealingKey: sharing.providerSealingKey,
+      threshold: sharing.threshold,
+      v: wide(sharing.v),
+      holders: sharing.holders.map((one) => [one.holder, one.signingKey, one.sealingKey, wide(one.verification)]),
+      providerHolder: sharing.providerHolder ?? null,
+    }),
   });
 };
 
@@ -77,6 +104,12 @@ const configurationFields = (one: Configuration) =>
     wifi: one.wifi && { ...one.wifi, password: one.wifi.password?.reveal() },
   });
 
+function countersignedCodec(payload: Uint8Array): readonly [Json, Uint8Array] {
+  const file = decodeSignedFile(payload, "file");
+  const trustees = (file.countersignatures ?? []).map(({ trustee }) => trustee);
+  return [plain({ file: file.envelope, trustees }), encodeSignedFile(file)];
+}
+
 /** By type: the fields that a payload decodes to, and the payload that what was decoded encodes to. */
 const codecs: Readonly<Record<string, (payload: Uint8Array, vector: WireVector) => readonly [Json, Uint8Array]>> = {
   key: (payload, { bits }) => {
@@ -99,6 +132,24 @@ const codecs: Readonly<Record<string, (payload: Uint8Array, vector: WireVector) 
     const one = decodeAggregate(payload, keyOf(vector).key);
     return [aggregateFields(one), encodeAggregate(one)];
   },
+  share: (payload, vector) => {
+    const share = decodeShare(payload, keyOf(vector).key, 4);
+    return [plain(share), encodeShare(share)];
+  },
+  "key share file": (payload, vector) => {
+    const file = decodeKeyShareFile(payload, keyOf(vector).key);
+    return [plain(file), encodeKeyShareFile(file)];
+  },
+  testimony: (payload) => {
+    const { aggregate, envelopes } = decodeTestimony(payload);
+    return [plain({ aggregate, envelopes }), encodeTestimony({ aggregate, envelopes: [...envelopes].reverse() })];
+  },
+  beacon: (payload) => {
+    const beacon = decodeBeacon(payload, INTERVAL_MS);
+    return [plain(beacon), encodeBeacon(beacon)];
+  },
+  "countersigned key": countersignedCodec,
+  "countersigned roll": countersignedCodec,
   receipt: (payload) => {
     const receipt = decodeReceipt(payload);
     return [plain(receipt), encodeReceipt(receipt)];
@@ -126,7 +177,7 @@ const named = wire.messages.map((vector, index) => ({ name: `${vector.type} ${in
 test("the vectors hold every type of message, and every event and reason", () => {
   expect(new Set(wire.messages.map(({ type }) => type))).toEqual(new Set(Object.keys(codecs)));
   const words = JSON.stringify(wire.messages.map(({ fields }) => fields));
-  for (const word of LEFT_OUT_REASONS) expect(words).toContain(`"${word}"`);
+  for (const word of [...LEFT_OUT_REASONS, ...SHARE_REFUSALS]) expect(words).toContain(`"${word}"`);
 });
 
 describe.each(named)("v1, $name", ({ vector }) => {
@@ -231,7 +282,17 @@ describe("deterministic CBOR", () => {
 });
 
 describe("an envelope", () => {
-  const types: readonly MessageType[] = ["reading", "feeder", "aggregate", "receipt", "roll", "key", "configuration"];
+  const types: readonly MessageType[] = [
+    "reading",
+    "feeder",
+    "aggregate",
+    "share",
+    "receipt",
+    "beacon",
+    "roll",
+    "key",
+    "configuration",
+  ];
 
   test("is opened as its own type with the payload that was sealed, and as no other type", () => {
     const signer = signerOf(new Uint8Array(32).fill(3));

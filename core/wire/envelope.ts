@@ -9,13 +9,24 @@ import type { Signer, Verify } from "../ports.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
 
 /** The signed message types of protocol version 1. */
-export type MessageType = "reading" | "feeder" | "aggregate" | "receipt" | "roll" | "key" | "configuration";
+export type MessageType =
+  | "reading"
+  | "feeder"
+  | "aggregate"
+  | "share"
+  | "receipt"
+  | "beacon"
+  | "configuration"
+  | FileType;
+
+/** The two files that the root signs and trustees countersign. */
+export type FileType = "roll" | "key";
 
 /** The protocol version that content types name. */
 const VERSION = 1;
 /** Tag 18, COSE_Sign1, in its one-byte head. */
-const COSE_SIGN1_TAG = 0xd2;
-const SIGNATURE_BYTES = 64;
+export const COSE_SIGN1_TAG = 0xd2;
+export const SIGNATURE_BYTES = 64;
 
 /** A message that was taken apart; its signature is not yet checked. */
 export interface Envelope {
@@ -84,4 +95,9 @@ export function checkSignature(envelope: Envelope, publicKey: Uint8Array, verify
   if (!verify(publicKey, envelope.signed, envelope.signature)) {
     throw new ChoirError("signature_wrong", name, "the sender's Ed25519 signature", "another");
   }
+}
+
+/** The bytes that a countersignature of a file is over: header, payload and the root's signature (RFC 9338, 3.3, without a header of its own). */
+export function countersignedBytes(type: FileType, { payload, signature }: Envelope): Uint8Array {
+  return encodeCbor(["CounterSignature0V2", protectedHeader(type), new Uint8Array(0), payload, [signature]]);
 }

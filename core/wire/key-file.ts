@@ -8,11 +8,16 @@ import { type Channel, type Layout, layout } from "../paillier/packing.ts";
 import { deriveBase, MODULUS_BITS, type PublicKey, publicKey } from "../paillier/public-key.ts";
 import type { Digest, PowerOf, Signer, Verify } from "../ports.ts";
 import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { checkCountersignatures, decodeSignedFile } from "./countersigned.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
+import { readSharing, SHARING_FIELDS, type Sharing, sharingFields } from "./sharing.ts";
 
-/** How the secret is kept. `provider`: the provider holds the whole key. */
-export const CUSTODIES = ["provider"] as const;
+/** How the secret is kept. `provider`: the provider holds the whole key. `shared`: nobody does. */
+export const CUSTODIES = ["provider", "shared"] as const;
+
+/** Fields of a key file with `custody: provider`. */
+const COMMON_FIELDS = 14;
 
 /** What a key fixes, for all groups, from its first interval to its last. */
 export interface KeyFileContent {
@@ -34,6 +39,8 @@ export interface KeyFileContent {
   readonly lastInterval: number;
   /** The Ed25519 key that signs receipts. */
   readonly providerKey: Uint8Array;
+  /** Who holds its shares; there with `custody: shared`, and with no other. */
+  readonly sharing?: Sharing;
 }
 
 /** A key file whose root signature holds. */
@@ -44,13 +51,17 @@ export interface KeyFile extends KeyFileContent {
   readonly layout: Layout;
 }
 
-/** The signed file. @throws ChoirError as `layout` does. */
+/** The file as the root signs it, yet without countersignatures. @throws ChoirError as `layout` does, field_wrong for a custody without its sharing. */
 export function signKeyFile(content: KeyFileContent, root: Signer): Uint8Array {
   const plan = layout(content.channels, content.largestGroup);
   const { bytes } = publicKey(content.n, content.base, MODULUS_BITS.tests);
+  const { custody, sharing } = content;
+  if ((custody === "shared") !== (sharing !== undefined)) {
+    throw new ChoirError("field_wrong", "key file.sharing", "one exactly with custody: shared", custody);
+  }
   const payload = encodeCbor([
     content.version,
-    content.custody,
+    custody,
     integerToBytes(content.n, bytes),
     content.seed,
     integerToBytes(content.base, 2 * bytes),
@@ -63,14 +74,15 @@ export function signKeyFile(content: KeyFileContent, root: Signer): Uint8Array {
     content.firstInterval,
     content.lastInterval,
     content.providerKey,
+    ...(sharing === undefined ? [] : sharingFields(sharing, { bytes })),
   ]);
   return sealEnvelope("key", payload, root);
 }
 
 /**
- * Reads a key file that the root signed.
+ * Reads a key file that the root signed and, with `custody: shared`, trustees countersigned.
  * @param leastBits of n: 2048, less in tests alone
- * @throws ChoirError signature_wrong, key_too_short and every decoder's codes.
+ * @throws ChoirError signature_wrong, signer_unknown, countersignatures_missing, key_too_short and every decoder's codes.
  */
 export function openKeyFile(
   bytes: Uint8Array,
@@ -79,14 +91,21 @@ export function openKeyFile(
   digest: Digest,
   leastBits: number = MODULUS_BITS.least,
 ): KeyFile {
-  const envelope = parseEnvelope("key", bytes);
+  const signed = decodeSignedFile(bytes, "key file");
+  const envelope = parseEnvelope("key", signed.envelope);
   checkSignature(envelope, rootKey, verify, "key file");
-  return decodeKeyFile(envelope.payload, digest, leastBits);
+  const file = decodeKeyFile(envelope.payload, digest, leastBits);
+  checkCountersignatures("key", signed, file.sharing, verify);
+  return file;
 }
 
 /** Reads the payload of a key file. @throws ChoirError as every decoder, and key_too_short. */
 export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: number = MODULUS_BITS.least): KeyFile {
-  const fields = new Fields(decodeCbor(payload, "key file"), "key file", 14);
+  const content = decodeCbor(payload, "key file");
+  const fields = new Fields(content, "key file", COMMON_FIELDS, COMMON_FIELDS + SHARING_FIELDS);
+  const custody = fields.oneOf(1, "custody", CUSTODIES);
+  const shared = custody === "shared";
+  new Fields(content, "key file", shared ? COMMON_FIELDS + SHARING_FIELDS : COMMON_FIELDS);
   const nBytes = fields.bytes(2, "n");
   // bounds what conversion and n^2 can cost; n without leading zeros and the width of n^2 for the base make the encoding unique
   if (nBytes.length > MODULUS_BITS.most / 8) {
@@ -114,9 +133,10 @@ export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: nu
   if (kMin < 1 || lastInterval < firstInterval) {
     throw new ChoirError("value_out_of_range", "key file", "k_min of 1 or more, last interval after first", "others");
   }
+  const providerKey = fields.bytes(13, "provider key", 32);
   return {
     version: fields.uint(0, "version"),
-    custody: fields.oneOf(1, "custody", CUSTODIES),
+    custody,
     n: key.n,
     seed: fields.bytes(3, "seed", 32),
     base: key.base,
@@ -127,7 +147,8 @@ export function decodeKeyFile(payload: Uint8Array, digest: Digest, leastBits: nu
     kMin,
     firstInterval,
     lastInterval,
-    providerKey: fields.bytes(13, "provider key", 32),
+    providerKey,
+    ...(shared ? { sharing: readSharing(fields, COMMON_FIELDS, key, providerKey) } : {}),
     keyId: digest.sha256(payload).slice(0, KEY_ID_BYTES),
     key,
     layout: plan,

@@ -4,6 +4,7 @@ import { toHex } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
 import { type CborValue, checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { checkCountersignatures, decodeSignedFile } from "./countersigned.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import type { KeyFile } from "./key-file.ts";
 
@@ -50,7 +51,7 @@ export interface Roll {
   readonly feeders: readonly Feeder[];
 }
 
-/** The signed roll. */
+/** The roll as the root signs it, yet without countersignatures. */
 export function signRoll(roll: Roll, root: Signer): Uint8Array {
   const seat = ({ seat: id, occupant }: Seat): CborValue =>
     occupant === undefined ? [id] : [id, occupant.meter, occupant.key];
@@ -64,10 +65,21 @@ export function signRoll(roll: Roll, root: Signer): Uint8Array {
   return sealEnvelope("roll", payload, root);
 }
 
-/** Reads a roll that the root signed. @throws ChoirError signature_wrong and every decoder's codes. */
-export function openRoll(bytes: Uint8Array, rootKey: Uint8Array, verify: Verify): Roll {
-  const envelope = parseEnvelope("roll", bytes);
+/**
+ * Reads a roll that the root signed and, with `custody: shared`, trustees countersigned.
+ * @param keyFile whose trustees must have
+ * @throws ChoirError signature_wrong, signer_unknown, countersignatures_missing and every decoder's codes.
+ */
+export function openRoll(
+  bytes: Uint8Array,
+  rootKey: Uint8Array,
+  verify: Verify,
+  keyFile: Pick<KeyFile, "sharing">,
+): Roll {
+  const signed = decodeSignedFile(bytes, "roll");
+  const envelope = parseEnvelope("roll", signed.envelope);
   checkSignature(envelope, rootKey, verify, "roll");
+  checkCountersignatures("roll", signed, keyFile.sharing, verify);
   return decodeRoll(envelope.payload);
 }
 

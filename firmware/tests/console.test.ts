@@ -211,7 +211,7 @@ describe("what is put wrong is refused, and what was in force stays", () => {
     ["", ""],
     [
       "hello",
-      "error input_invalid line: expected pulses, identity, version, diagnostics, put, commit, restart, forget, got hello (input_invalid)",
+      "error input_invalid line: expected identity, version, diagnostics, put, commit, restart, forget, pulses, got hello (input_invalid)",
     ],
     ["toString", /^error input_invalid /],
     ["identity please", /^error input_invalid /],

@@ -1,11 +1,13 @@
 /** What a meter refuses of its files, and that it goes on counting each time; its identity; its settings at the door. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { OBIS_IMPORT } from "../../core/names.ts";
+import { countersign, encodeSignedFile, type SignedFile } from "../../core/wire/countersigned.ts";
+import { enrol } from "../enrolment.ts";
 import { identityOf } from "../identity.ts";
 import { startMeter } from "../meter.ts";
 import type { MeterSettings } from "../settings.ts";
 import { DAY_MS, type Deployment, LENGTH_MS, makeDeployment } from "./deployment.ts";
-import { MapStore } from "./doubles.ts";
+import { MapStore, nodeDigest, nodeSigner } from "./doubles.ts";
 import { Machine } from "./machine.ts";
 
 let deployment: Deployment;
@@ -67,6 +69,44 @@ describe("a meter only counts, and says config_refused,", () => {
     const next = first.after(1000, { deployment, settings: older() });
     next.start();
     expect(next.log.lines).toContainEqual(expect.stringContaining("(version_not_higher)"));
+  });
+});
+
+describe("with shared custody a meter", () => {
+  const trustees = ["t1", "t2", "t3"];
+  const signerOf = (name: string) => nodeSigner(nodeDigest.sha256(Buffer.from(name)));
+  const keyFile = (...names: readonly string[]): Uint8Array => {
+    const holder = (name: string, i: number) => ({
+      holder: name,
+      signingKey: signerOf(name).publicKey,
+      sealingKey: new Uint8Array(32).fill(i),
+      verification: 4n ** BigInt(i + 1),
+    });
+    const [providerSealingKey, v] = [new Uint8Array(32).fill(9), 4n];
+    const sharing = { providerSealingKey, threshold: 2, v, holders: trustees.map(holder), providerHolder: undefined };
+    return countersigned("key", deployment.keyFile({ custody: "shared", sharing }), names);
+  };
+  const countersigned = (type: "key" | "roll", envelope: Uint8Array, names: readonly string[]): Uint8Array => {
+    const bare: SignedFile = { envelope, countersignatures: [] };
+    return encodeSignedFile(names.reduce((file, name) => countersign(type, file, name, signerOf(name)), bare));
+  };
+  const ownKey = () => identityOf(new Machine({ deployment }).host).publicKey;
+  const roll = (...names: readonly string[]) => countersigned("roll", deployment.roll({ home: ownKey() }), names);
+
+  test("enrols with a key file and a roll that as many trustees countersigned as an opening needs", () => {
+    const { host, settings } = new Machine({ deployment });
+    const files = { keyFile: keyFile("t1", "t3"), roll: roll("t2", "t1") };
+    const { keyFile: opened, block } = enrol(host, { ...settings, ...files }, ownKey());
+    expect([opened.custody, opened.sharing?.threshold, block]).toEqual(["shared", 2, "b1"]);
+  });
+
+  test.each([
+    ["a key file that the root alone signed", () => ({ keyFile: keyFile(), roll: roll("t1", "t2") })],
+    ["a roll that the root alone signed", () => ({ keyFile: keyFile("t1", "t2"), roll: roll() })],
+    ["a roll without its list", () => ({ keyFile: keyFile("t1", "t2"), roll: deployment.roll({ home: ownKey() }) })],
+    ["a roll that too few countersigned", () => ({ keyFile: keyFile("t1", "t2"), roll: roll("t3") })],
+  ])("only counts with %s (countersignatures_missing)", async (_, files) => {
+    expect(await refusal(files())).toEqual([expect.stringContaining("(countersignatures_missing)")]);
   });
 });
 

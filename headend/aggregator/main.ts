@@ -38,20 +38,20 @@ export const AggregatorConfig = v.strictObject({
 
 /** Runs an aggregator until it is told to end. @throws ChoirError for whatever keeps it from starting. */
 export function runAggregator(configFile: string, options: Partial<ServiceOptions> = {}): Promise<void> {
-  const { clock = "system", leastKeyBits = MODULUS_BITS.least } = options;
-  return runService({ clock }, (host) => startAggregator(configFile, leastKeyBits, host));
+  const { clock = "system", leastKeyBits = MODULUS_BITS.least, publishedKeys = false } = options;
+  return runService({ clock }, (host) => startAggregator(configFile, { leastKeyBits, publishedKeys }, host));
 }
 
 /** Starts an aggregator on the given clock. @throws ChoirError for whatever keeps it from starting. */
 export async function startAggregator(
   configFile: string,
-  leastKeyBits: number,
+  { leastKeyBits, publishedKeys }: Pick<ServiceOptions, "leastKeyBits" | "publishedKeys">,
   host: ServiceHost,
 ): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const config = readConfig(configFile, AggregatorConfig);
   const verify = nodeVerifier();
-  const trust = loadTrust(configFile, config, verify, leastKeyBits);
+  const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const plan = groupPlan(trust.roll, config.group);
   const { group } = plan;
   const signer = loadSigner(configFile, config.signingKey, plan.aggregatorKey, `the roll names for group ${group}`);

@@ -15,12 +15,22 @@ export const DEPLOYMENT_FILES = {
   table: "table.bin",
   providerConfig: "provider/provider.json",
   providerSigningKey: "provider/signing.pem",
+  /** With `custody: provider`. */
   providerSecretKey: "provider/secret.json",
+  /** With `custody: shared`. */
+  providerSealingKey: "provider/sealing.pem",
+  /** What happened in the ceremony, in public facts and hashes. */
+  transcript: "transcript.jsonl",
 } as const;
 
 /** The folder of one group's aggregator. */
 export function aggregatorFolder(group: string): string {
   return `aggregators/${group}`;
+}
+
+/** The sealed share of one holder, relative to the deployment's folder; the provider's lies with its other files. */
+export function keyShareFile(holder: string, isProvider: boolean): string {
+  return isProvider ? "provider/key.share" : `trustees/${holder}/key.share`;
 }
 
 /** The file of a deployment under `folder`. */

@@ -54,8 +54,9 @@ export function newConfiguration(
 export function readConfiguration(bytes: Uint8Array, leastBits: number = MODULUS_BITS.least): SignedConfiguration {
   const verify = nodeVerifier();
   const { version, meter, role, rootKey, keyFile, roll } = openConfiguration(bytes, undefined, verify);
-  const opened = openRoll(roll, rootKey, verify);
-  checkRoll(opened, openKeyFile(keyFile, rootKey, verify, nodeDigest, leastBits));
+  const key = openKeyFile(keyFile, rootKey, verify, nodeDigest, leastBits);
+  const opened = openRoll(roll, rootKey, verify, key);
+  checkRoll(opened, key);
   return { bytes, version, meter, role, meterKey: placeOf(opened, role, meter).key };
 }
 

@@ -1,4 +1,4 @@
-/** `choir authority new`: the root key, the Paillier key and the signed key file of a deployment with `custody: provider`. */
+/** `choir authority new`: the root key, the Paillier key and the signed key file of a deployment; here all that any has, and `custody: provider`. */
 
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -7,14 +7,13 @@ import { toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { checkIntervalLength, intervalAt } from "../../core/interval.ts";
 import { buildTable } from "../../core/paillier/comb.ts";
-import type { Channel } from "../../core/paillier/packing.ts";
 import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
 import { generateSecretKey } from "../../core/secret/key-pair.ts";
-import { openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
+import { type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
 import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { openSslPower } from "../service/power.ts";
 import { DEPLOYMENT_FILES, deploymentFile, writeWhole } from "./deployment.ts";
-import { freshIdentity } from "./identity.ts";
+import { freshIdentity, type Identity } from "./identity.ts";
 
 /** 100 kW, the largest connection that a household slot is cut for. */
 export const MOST_WATTS = 100_000;
@@ -56,14 +55,11 @@ export function leastKMin(intervalMs: number): number {
 }
 
 /**
- * Makes the files of a deployment in `folder`; no roll yet. About 1 s at 3072 bits. The root key is written last, so that a folder
- * in which this was cut short is none that holds a deployment.
- * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min, and as
- *   `decodeKeyFile` for what no meter would take; then nothing is written.
+ * Refuses what no deployment may be.
+ * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min, value_out_of_range.
  */
-export function newDeployment(folder: string, options: NewDeployment): void {
-  const rootPath = deploymentFile(folder, "rootSigningKey");
-  if (existsSync(rootPath)) {
+export function checkNew(folder: string, options: NewDeployment): void {
+  if (existsSync(deploymentFile(folder, "rootSigningKey"))) {
     throw new ChoirError(
       "input_invalid",
       folder,
@@ -76,57 +72,93 @@ export function newDeployment(folder: string, options: NewDeployment): void {
   if (options.kMin < floor && !options.demonstration) {
     throw new ChoirError("group_too_small", "k_min", `at least ${floor} at this interval`, `${options.kMin}`);
   }
-  const secret = generateSecretKey(options.keyBits);
+}
+
+/** The least bits of n that the deployment's key file may have. */
+export function leastBitsOf({ demonstration }: NewDeployment): number {
+  return demonstration ? MODULUS_BITS.tests : MODULUS_BITS.least;
+}
+
+/** A comb table, and what a key file says whatever its custody. */
+export interface PublicParts {
+  readonly table: Uint8Array;
+  readonly content: Omit<KeyFileContent, "custody" | "sharing">;
+}
+
+/** What follows from n and the options. @throws ChoirError key_too_short. */
+export function publicParts(n: bigint, options: NewDeployment, providerKey: Uint8Array): PublicParts {
   const seed = new Uint8Array(randomBytes(32));
-  const base = deriveBase(secret.n, seed, nodeDigest, openSslPower);
-  const leastBits = options.demonstration ? MODULUS_BITS.tests : MODULUS_BITS.least;
-  const key = publicKey(secret.n, base, leastBits);
-  const table = buildTable(key, seed, nodeDigest);
-  const channels: Channel[] = options.channels.map((obis) => ({
-    obis,
-    maximumMilliwattHours: milliwattHours(options.mostWatts ?? MOST_WATTS, options.intervalMs),
-  }));
-  const { signer: root, pem: rootPem } = freshIdentity();
-  const { signer: provider, pem: providerPem } = freshIdentity();
-  const keyFile = signKeyFile(
-    {
-      version: 1,
-      custody: "provider",
-      n: secret.n,
-      seed,
-      base,
-      tableHash: nodeDigest.sha256(table),
-      intervalMs: options.intervalMs,
-      channels,
-      largestGroup: options.largestGroup,
-      kMin: options.kMin,
-      firstInterval: intervalAt(options.firstUtcMs, options.intervalMs),
-      lastInterval: intervalAt(options.lastUtcMs, options.intervalMs),
-      providerKey: provider.publicKey,
-    },
-    root,
-  );
-  // what a meter would refuse is refused here
-  openKeyFile(keyFile, root.publicKey, nodeVerifier(), nodeDigest, leastBits);
-  writeWhole(deploymentFile(folder, "rootKey"), `${toHex(root.publicKey)}\n`);
+  const base = deriveBase(n, seed, nodeDigest, openSslPower);
+  const table = buildTable(publicKey(n, base, leastBitsOf(options)), seed, nodeDigest);
+  const content = {
+    version: 1,
+    n,
+    seed,
+    base,
+    tableHash: nodeDigest.sha256(table),
+    intervalMs: options.intervalMs,
+    channels: options.channels.map((obis) => ({
+      obis,
+      maximumMilliwattHours: milliwattHours(options.mostWatts ?? MOST_WATTS, options.intervalMs),
+    })),
+    largestGroup: options.largestGroup,
+    kMin: options.kMin,
+    firstInterval: intervalAt(options.firstUtcMs, options.intervalMs),
+    lastInterval: intervalAt(options.lastUtcMs, options.intervalMs),
+    providerKey,
+  };
+  return { table, content };
+}
+
+/** What is written with any custody, the root key last: a folder in which this was cut short is none that holds a deployment. */
+export interface DeploymentContent {
+  readonly root: Identity;
+  readonly provider: Identity;
+  readonly table: Uint8Array;
+  readonly keyFile: Uint8Array;
+  /** Entries of the provider's config that its custody has. */
+  readonly custodyEntries: Readonly<Record<string, string>>;
+}
+
+/** Writes it. */
+export function writeDeployment(folder: string, broker: string, content: DeploymentContent): void {
+  const { root, provider, table, keyFile, custodyEntries } = content;
+  const rootKey = toHex(root.signer.publicKey);
+  writeWhole(deploymentFile(folder, "rootKey"), `${rootKey}\n`);
   writeWhole(deploymentFile(folder, "table"), table);
-  writeWhole(deploymentFile(folder, "providerSigningKey"), providerPem, true);
-  secret.use((p, q) => {
-    const factors = { p: p.toString(16), q: q.toString(16) };
-    writeWhole(deploymentFile(folder, "providerSecretKey"), `${JSON.stringify(factors)}\n`, true);
-  });
+  writeWhole(deploymentFile(folder, "providerSigningKey"), provider.pem, true);
   const config = {
     party: "provider",
-    broker: options.broker,
-    rootKey: toHex(root.publicKey),
+    broker,
+    rootKey,
     keyFile: join("..", DEPLOYMENT_FILES.keyFile),
     roll: join("..", DEPLOYMENT_FILES.roll),
     signingKey: "signing.pem",
-    secretKey: "secret.json",
+    ...custodyEntries,
     store: "store",
   };
   // the broker's URL may hold a password
   writeWhole(deploymentFile(folder, "providerConfig"), `${JSON.stringify(config, undefined, 2)}\n`, true);
   writeWhole(deploymentFile(folder, "keyFile"), keyFile);
-  writeWhole(rootPath, rootPem, true);
+  writeWhole(deploymentFile(folder, "rootSigningKey"), root.pem, true);
+}
+
+/**
+ * Makes the files of a deployment in `folder` whose provider holds the whole key; no roll yet. About 1 s at 3072 bits.
+ * @throws ChoirError as `checkNew`, and as `decodeKeyFile` for what no meter would take; then nothing is written.
+ */
+export function newDeployment(folder: string, options: NewDeployment): void {
+  checkNew(folder, options);
+  const secret = generateSecretKey(options.keyBits);
+  const [root, provider] = [freshIdentity(), freshIdentity()];
+  const { table, content } = publicParts(secret.n, options, provider.signer.publicKey);
+  const keyFile = signKeyFile({ ...content, custody: "provider" }, root.signer);
+  // what a meter would refuse is refused here
+  openKeyFile(keyFile, root.signer.publicKey, nodeVerifier(), nodeDigest, leastBitsOf(options));
+  secret.use((p, q) => {
+    const factors = { p: p.toString(16), q: q.toString(16) };
+    writeWhole(deploymentFile(folder, "providerSecretKey"), `${JSON.stringify(factors)}\n`, true);
+  });
+  const custodyEntries = { secretKey: "secret.json" };
+  writeDeployment(folder, options.broker, { root, provider, table, keyFile, custodyEntries });
 }

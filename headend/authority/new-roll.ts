@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
-import { parseEnvelope } from "../../core/wire/envelope.ts";
+import { decodeSignedFile, encodeSignedFile } from "../../core/wire/countersigned.ts";
+import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
 import { type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
 import {
   type Block,
@@ -12,13 +13,14 @@ import {
   decodeRoll,
   type Feeder,
   type Group,
-  openRoll,
   type Roll,
   signRoll,
 } from "../../core/wire/roll.ts";
 import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
+import { refusePublished } from "../service/published-keys.ts";
 import { aggregatorFolder, DEPLOYMENT_FILES, deploymentFile, readDeploymentFile, writeWhole } from "./deployment.ts";
 import { identityAt, readIdentity } from "./identity.ts";
+import { appendTranscript, hashOf } from "./transcript.ts";
 
 /** A group as planned: the authority adds its aggregator's key. */
 export type PlannedGroup = Omit<Group, "aggregatorKey">;
@@ -32,14 +34,25 @@ export interface Plan {
   readonly firstInterval: number;
 }
 
-/** The key file of a deployment, opened with its root key. @throws ChoirError input_invalid, signature_wrong. */
-export function deploymentKeyFile(folder: string, leastBits: number = MODULUS_BITS.least): KeyFile {
+/**
+ * The key file of a deployment, opened with its root key.
+ * @param publishedKeys whether a demonstration's key will do, as in a street
+ * @throws ChoirError input_invalid, signature_wrong, countersignatures_missing, key_published.
+ */
+export function deploymentKeyFile(
+  folder: string,
+  leastBits: number = MODULUS_BITS.least,
+  publishedKeys = false,
+): KeyFile {
   const madeBy = "choir authority new";
   const rootText = Buffer.from(readDeploymentFile(folder, "rootKey", madeBy))
     .toString("utf8")
     .trim();
   const bytes = readDeploymentFile(folder, "keyFile", madeBy);
-  return openKeyFile(bytes, fromHex(rootText, DEPLOYMENT_FILES.rootKey), nodeVerifier(), nodeDigest, leastBits);
+  const rootKey = fromHex(rootText, DEPLOYMENT_FILES.rootKey);
+  const keyFile = openKeyFile(bytes, rootKey, nodeVerifier(), nodeDigest, leastBits);
+  refusePublished(keyFile.n, publishedKeys);
+  return keyFile;
 }
 
 /**
@@ -47,8 +60,14 @@ export function deploymentKeyFile(folder: string, leastBits: number = MODULUS_BI
  * Nothing is written unless the plan holds.
  * @throws ChoirError group_too_small, value_out_of_range, field_wrong, block_unknown; input_invalid without a deployment.
  */
-export function newRoll(folder: string, plan: Plan, broker: string, leastBits: number = MODULUS_BITS.least): void {
-  const keyFile = deploymentKeyFile(folder, leastBits);
+export function newRoll(
+  folder: string,
+  plan: Plan,
+  broker: string,
+  leastBits: number = MODULUS_BITS.least,
+  publishedKeys = false,
+): void {
+  const keyFile = deploymentKeyFile(folder, leastBits, publishedKeys);
   const root = readIdentity(deploymentFile(folder, "rootSigningKey"));
   const version = lastVersion(folder, root.publicKey) + 1;
   // what a receiver would refuse is refused here, before anything is written
@@ -73,12 +92,22 @@ export function newRoll(folder: string, plan: Plan, broker: string, leastBits: n
     // the broker's URL may hold a password
     writeWhole(path, `${JSON.stringify(config, undefined, 2)}\n`, true);
   }
-  writeWhole(deploymentFile(folder, "roll"), signRoll(roll, root));
+  const envelope = signRoll(roll, root);
+  // with shared custody it counts once trustees have countersigned it
+  const countersignatures = keyFile.sharing === undefined ? undefined : [];
+  writeWhole(deploymentFile(folder, "roll"), encodeSignedFile({ envelope, countersignatures }));
+  appendTranscript(folder, [
+    { step: "signed", file: DEPLOYMENT_FILES.roll, version, envelopeSha256: hashOf(envelope) },
+  ]);
 }
 
 function lastVersion(folder: string, rootKey: Uint8Array): number {
   if (!existsSync(deploymentFile(folder, "roll"))) return 0;
-  return openRoll(readDeploymentFile(folder, "roll", "choir authority roll"), rootKey, nodeVerifier()).version;
+  const bytes = readDeploymentFile(folder, "roll", "choir authority roll");
+  // trustees may not have countersigned it yet, and its number is taken all the same
+  const envelope = parseEnvelope("roll", decodeSignedFile(bytes, "roll").envelope);
+  checkSignature(envelope, rootKey, nodeVerifier(), "roll");
+  return decodeRoll(envelope.payload).version;
 }
 
 /** The roll of a plan, its lists in ascending order. */

@@ -1,8 +1,10 @@
 /** Arguments of the command line, each checked where it comes in. */
 
 import { Option } from "commander";
+import { fromHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { checkObis, OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
+import { confirmedTrustee, type TrusteeIdentity } from "../authority/trustee.ts";
 
 /** A parser for whole numbers from `least` to `most`. */
 export function wholeNumber(flag: string, least: number, most: number): (text: string) => number {
@@ -37,6 +39,29 @@ export function keyBits(text: string): number {
     throw new ChoirError("input_invalid", "--key-bits", "2048 or 3072", JSON.stringify(text));
   }
   return Number(text);
+}
+
+/** A trustee's identity file and the fingerprint that the trustee told, separated by the last colon; collects them. */
+export function trusteeList(text: string, before: readonly TrusteeIdentity[] = []): readonly TrusteeIdentity[] {
+  const colon = text.lastIndexOf(":");
+  if (colon <= 0) {
+    throw new ChoirError(
+      "input_invalid",
+      "--trustee",
+      "a file and a fingerprint, FILE:FINGERPRINT",
+      JSON.stringify(text),
+    );
+  }
+  return [...before, confirmedTrustee(text.slice(0, colon), text.slice(colon + 1))];
+}
+
+/** An Ed25519 public key in hex. */
+export function publicKeyHex(flag: string): (text: string) => Uint8Array {
+  return (text) => {
+    const key = fromHex(text, flag);
+    if (key.length !== 32) throw new ChoirError("input_invalid", flag, "64 hex digits", `${text.length} characters`);
+    return key;
+  };
 }
 
 /** The address of a broker. */

@@ -1,13 +1,19 @@
-/** `choir authority new` and `roll`: the key ceremony of a deployment with `custody: provider`, and who sits where. */
+/** `choir authority new` and `roll`: the key ceremony of a deployment, and who sits where. */
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { ChoirError } from "../../core/errors.ts";
 import { intervalAt } from "../../core/interval.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import { generateSafePrimes } from "../../core/secret/safe-primes.ts";
+import { MOST_HOLDERS, trusteesNeeded } from "../../core/wire/sharing.ts";
 import { parseInstant } from "../../sim/time.ts";
-import { newDeployment } from "../authority/new-deployment.ts";
+import { type NewDeployment, newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
 import { readPlan } from "../authority/plan-file.ts";
-import { brokerUrl, channelsOption, keyBits, wholeNumber } from "./arguments.ts";
+import { newSharedDeployment } from "../authority/shared-deployment.ts";
+import type { TrusteeIdentity } from "../authority/trustee.ts";
+import { brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
+import { toldSearch } from "./told-search.ts";
 
 const MS_PER_DAY = 86_400_000;
 const PRODUCT_K_MIN = 20;
@@ -27,6 +33,11 @@ interface NewFlags {
   readonly from?: string;
   readonly days: number;
   readonly demonstration?: boolean;
+  readonly custody: "provider" | "shared";
+  readonly trustee?: readonly TrusteeIdentity[];
+  readonly threshold?: number;
+  readonly providerShare: boolean;
+  readonly providerWithOneTrustee?: boolean;
 }
 
 interface RollFlags {
@@ -63,9 +74,26 @@ export function addAuthority(program: Command): void {
     .option("--from <time>", "first instant of the key, RFC 3339 (now)")
     .option("--days <n>", "how long the key lives", wholeNumber("--days", 1, MOST_DAYS), MOST_DAYS - 1)
     .option("--demonstration", "allow a k_min below the product's, for tests and demonstrations")
-    .action((flags: NewFlags) => {
+    .addOption(
+      new Option("--custody <custody>", "who holds the secret key: the provider the whole, or nobody")
+        .choices(["provider", "shared"])
+        .default("provider"),
+    )
+    .option(
+      "--trustee <file:fingerprint>",
+      "a trustee's identity.json and the fingerprint it told you; repeat",
+      trusteeList,
+    )
+    .option(
+      "--threshold <t>",
+      "shares that an opening needs (all but one)",
+      wholeNumber("--threshold", 2, MOST_HOLDERS),
+    )
+    .option("--no-provider-share", "give all shares to trustees, none to the provider")
+    .option("--provider-with-one-trustee", "allow a threshold with which the provider and one trustee read homes")
+    .action(async (flags: NewFlags) => {
       const firstUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
-      newDeployment(flags.out, {
+      const options: NewDeployment = {
         keyBits: flags.keyBits,
         intervalMs: flags.interval * 1000,
         channels: flags.channels,
@@ -75,10 +103,10 @@ export function addAuthority(program: Command): void {
         lastUtcMs: firstUtcMs + flags.days * MS_PER_DAY - 1,
         broker: flags.broker,
         demonstration: flags.demonstration ?? false,
-      });
+      };
+      const custody = flags.custody === "shared" ? await holdCeremony(flags, options) : holdWholeKey(flags, options);
       process.stdout.write(
-        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n` +
-          "custody: provider. The provider holds the whole key: together with an aggregator or the broker it can read homes.\n",
+        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n${custody}\n`,
       );
     });
   authority
@@ -90,12 +118,41 @@ export function addAuthority(program: Command): void {
     .requiredOption("--broker <url>", "the broker, for the configs of new groups' aggregators", brokerUrl)
     .option("--from <time>", "first instant that the roll is in force, RFC 3339 (now)")
     .action((flags: RollFlags) => {
-      const { intervalMs } = deploymentKeyFile(flags.deployment);
+      const { intervalMs, sharing } = deploymentKeyFile(flags.deployment);
       const fromUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
       const plan = readPlan(flags.seats, flags.feeders, intervalAt(fromUtcMs, intervalMs));
       newRoll(flags.deployment, plan, flags.broker);
       process.stdout.write(
         `${flags.deployment}/roll.cose: ${plan.groups.length} groups, ${plan.blocks.length} blocks; aggregators/<group>/ goes to each group's aggregator.\n`,
       );
+      if (sharing !== undefined) {
+        process.stdout.write(`It counts once ${trusteesNeeded(sharing)} trustees have countersigned it.\n`);
+      }
     });
+}
+
+/** Makes the deployment; returns what to say of its custody. */
+function holdWholeKey(flags: NewFlags, options: NewDeployment): string {
+  if (flags.trustee !== undefined || flags.threshold !== undefined || !flags.providerShare) {
+    throw new ChoirError("input_invalid", "--custody", "shared, for trustees and a threshold", flags.custody);
+  }
+  newDeployment(flags.out, options);
+  return "custody: provider. The provider holds the whole key: together with an aggregator or the broker it can read homes.";
+}
+
+/** Likewise for a key that nobody holds, with the search for its primes told on stderr. */
+async function holdCeremony(flags: NewFlags, options: NewDeployment): Promise<string> {
+  const { trustee: trustees = [], providerShare: providerHolds } = flags;
+  const holders = trustees.length + (providerHolds ? 1 : 0);
+  const { threshold = Math.max(2, holders - 1), providerWithOneTrustee = false } = flags;
+  const ceremony = { trustees, threshold, providerHolds, providerWithOneTrustee, atUtcMs: Date.now() };
+  const search = (bits: number) => toldSearch((found) => generateSafePrimes(bits, found), process.stderr);
+  await newSharedDeployment(flags.out, options, ceremony, search);
+  const weak =
+    threshold === 2 && providerHolds ? " The provider and one trustee together can read homes, as you allowed." : "";
+  return (
+    `custody: shared. ${threshold} of ${holders} shares open a sum; nobody holds the key.${weak}\n` +
+    `trustees/<id>/ goes to each trustee, who checks and countersigns it: ${providerHolds ? threshold - 1 : threshold} must, before key.cose counts.\n` +
+    "transcript.jsonl tells what was done, in public facts and hashes. Compare root.pub with everyone it goes to."
+  );
 }

@@ -9,6 +9,7 @@ import { addEnrol } from "./enrol-command.ts";
 import { addProvision } from "./provision-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
+import { addTrustee } from "./trustee-commands.ts";
 
 const program = new Command("choir")
   .description("Private sums of smart meters: the utility hears the choir, never a voice.")
@@ -20,6 +21,7 @@ addAuthority(program);
 addEnrol(program);
 addProvision(program);
 addCalibrate(program);
+addTrustee(program);
 
 try {
   await program.parseAsync();

@@ -3,10 +3,12 @@
 import { type Command, Option } from "commander";
 import { runAggregator } from "../aggregator/main.ts";
 import { runProvider } from "../provider/main.ts";
+import type { ServiceOptions } from "../service/service.ts";
 
 interface ServiceFlags {
   readonly config: string;
   readonly clock: "system" | "stepped";
+  readonly demonstration?: boolean;
 }
 
 /** Adds both commands. */
@@ -19,7 +21,7 @@ function add(
   program: Command,
   name: string,
   description: string,
-  run: (configFile: string, options: Pick<ServiceFlags, "clock">) => Promise<void>,
+  run: (configFile: string, options: Pick<ServiceOptions, "clock" | "publishedKeys">) => Promise<void>,
 ): void {
   program
     .command(name)
@@ -30,5 +32,9 @@ function add(
         .choices(["system", "stepped"])
         .default("system"),
     )
-    .action(({ config, clock }: ServiceFlags) => run(config, { clock }));
+    // said by a street: its key's factors are published
+    .addOption(new Option("--demonstration").hideHelp())
+    .action(({ config, clock, demonstration }: ServiceFlags) =>
+      run(config, { clock, publishedKeys: demonstration ?? false }),
+    );
 }

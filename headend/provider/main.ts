@@ -31,22 +31,22 @@ export const ProviderConfig = v.strictObject({
 
 /** Runs a provider until it is told to end; results go to standard output. @throws ChoirError for whatever keeps it from starting. */
 export function runProvider(configFile: string, options: Partial<ServiceOptions> = {}): Promise<void> {
-  const { clock = "system", leastKeyBits = MODULUS_BITS.least } = options;
+  const { clock = "system", leastKeyBits = MODULUS_BITS.least, publishedKeys = false } = options;
   const show = (line: string): void => void process.stdout.write(`${line}\n`);
-  return runService({ clock }, (host) => startProvider(configFile, leastKeyBits, host, show));
+  return runService({ clock }, (host) => startProvider(configFile, { leastKeyBits, publishedKeys }, host, show));
 }
 
 /** Starts a provider on the given clock. @throws ChoirError for whatever keeps it from starting. */
 export async function startProvider(
   configFile: string,
-  leastKeyBits: number,
+  { leastKeyBits, publishedKeys }: Pick<ServiceOptions, "leastKeyBits" | "publishedKeys">,
   host: ServiceHost,
   show: (line: string) => void,
 ): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const config = readConfig(configFile, ProviderConfig);
   const verify = nodeVerifier();
-  const trust = loadTrust(configFile, config, verify, leastKeyBits);
+  const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const { keyFile, roll } = trust;
   const signer = loadSigner(configFile, config.signingKey, keyFile.providerKey, "the key file names for the provider");
   const secret = readSecretKey(besideConfig(configFile, config.secretKey));

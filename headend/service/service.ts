@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly clock: "system" | "stepped";
   /** Least bits of n: 2048, less in tests and demonstrations alone. */
   readonly leastKeyBits: number;
+  /** Whether a demonstration's key will do, whose factors are published: in a street alone. */
+  readonly publishedKeys: boolean;
 }
 
 /** What a service is built on. */

@@ -9,6 +9,7 @@ import { checkRoll, openRoll, type Roll } from "../../core/wire/roll.ts";
 import { readNamedFile } from "./config.ts";
 import { nodeDigest, nodeSigner } from "./crypto.ts";
 import { openSslPower } from "./power.ts";
+import { refusePublished } from "./published-keys.ts";
 import { readRecord, type Store } from "./store.ts";
 
 /** The two files, checked. */
@@ -25,15 +26,25 @@ export interface TrustEntries {
 }
 
 /**
- * Reads and checks both files: root signature, lengths, the roll against the key's rules, and that h_s is the one that (n, seed) determines.
- * @throws ChoirError config_invalid, signature_wrong, key_too_short, group_too_small, base_wrong and every decoder's codes.
+ * Reads and checks both files: root signature and countersignatures, lengths, the roll against the key's rules, and that h_s is the one that
+ * (n, seed) determines.
+ * @param publishedKeys whether a demonstration's key will do, as in a street
+ * @throws ChoirError config_invalid, signature_wrong, countersignatures_missing, key_too_short, key_published, group_too_small, base_wrong and every
+ *   decoder's codes.
  */
-export function loadTrust(config: string, entries: TrustEntries, verify: Verify, leastKeyBits: number): Trust {
+export function loadTrust(
+  config: string,
+  entries: TrustEntries,
+  verify: Verify,
+  leastKeyBits: number,
+  publishedKeys = false,
+): Trust {
   const rootKey = fromHex(entries.rootKey, "rootKey");
   const keyFileBytes = readNamedFile(config, "keyFile", entries.keyFile);
   const keyFile = openKeyFile(keyFileBytes, rootKey, verify, nodeDigest, leastKeyBits);
+  refusePublished(keyFile.n, publishedKeys);
   checkBase(keyFile, nodeDigest, openSslPower);
-  const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify);
+  const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
   return { keyFile, roll };
 }

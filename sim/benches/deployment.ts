@@ -68,7 +68,7 @@ export function benchDeployment(keyBits: number, meterCount: number): BenchDeplo
     meter: `meter-${padded(i + 1, meterCount)}`,
     signer: nodeSigner(randomBytes(32)),
   }));
-  const roll = openRoll(signRoll(benchRoll(meters), root), root.publicKey, nodeVerify);
+  const roll = openRoll(signRoll(benchRoll(meters), root), root.publicKey, nodeVerify, keyFile);
   checkRoll(roll, keyFile);
   const material: WorkMaterial = {
     keyFile: parseEnvelope("key", signedKeyFile).payload,

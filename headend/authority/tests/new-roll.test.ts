@@ -59,7 +59,7 @@ function roll(seats: readonly string[], feeders?: readonly string[], from: numbe
 
 function signed(): Roll {
   const root = fromHex(readFileSync(join(deployment, "root.pub"), "utf8").trim());
-  return openRoll(new Uint8Array(readFileSync(join(deployment, "roll.cose"))), root, nodeVerifier());
+  return openRoll(new Uint8Array(readFileSync(join(deployment, "roll.cose"))), root, nodeVerifier(), {});
 }
 
 /** Every file of the deployment with its content. */

@@ -33,7 +33,14 @@ describe("--help", () => {
     ["street", street],
     ["aggregator", ["config", "clock"]],
     ["provider", ["config", "clock"]],
-    ["authority new", "out broker key-bits interval channels largest-group k-min from days demonstration".split(" ")],
+    [
+      "authority new",
+      "out broker key-bits interval channels largest-group k-min from days demonstration custody trustee threshold no-provider-share provider-with-one-trustee".split(
+        " ",
+      ),
+    ],
+    ["trustee new", ["out", "id"]],
+    ["trustee countersign", ["identity", "deployment", "root"]],
     ["authority roll", ["deployment", "seats", "feeders", "broker", "from"]],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
@@ -62,7 +69,7 @@ describe("--help", () => {
 
   test("of choir tells its commands; without a command the same goes to stderr, and that is an error", async () => {
     const [help, bare] = await Promise.all([choir(["--help"]), choir([])]);
-    for (const command of ["street", "aggregator", "provider", "authority", "enrol", "provision"])
+    for (const command of ["street", "aggregator", "provider", "authority", "trustee", "enrol", "provision"])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command}`, "m"));
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect(bare).toMatchObject({ code: 1, stdout: "" });
@@ -99,7 +106,7 @@ describe("authority", () => {
     expect(signed).toMatchObject({ code: 0, stderr: "" });
     expect(signed.stdout).toContain("1 groups, 1 blocks");
     const root = fromHex(readFileSync(join(out, "root.pub"), "utf8").trim());
-    expect(openRoll(new Uint8Array(readFileSync(join(out, "roll.cose"))), root, nodeVerifier())).toMatchObject({
+    expect(openRoll(new Uint8Array(readFileSync(join(out, "roll.cose"))), root, nodeVerifier(), key)).toMatchObject({
       version: 1,
       firstInterval: first + 24,
       groups: [{ group: "north", feeder: "f1", blocks: ["b1"] }],
@@ -123,6 +130,15 @@ describe("authority", () => {
       "k_min: expected at least 100 at this interval, got 99",
     ],
     ["new --out {x} --broker mqtt://b --interval 59", "--interval: expected a whole number from 60 to 86400"],
+    ["new --out {x} --broker mqtt://b --custody shared", "share holders: expected 2 to 32, got 1"],
+    [
+      "new --out {x} --broker mqtt://b --custody shared --trustee {absent}:ab",
+      "absent: expected a file that `choir trustee new` makes",
+    ],
+    ["new --out {x} --broker mqtt://b --custody shared --trustee file", "--trustee: expected a file and a fingerprint"],
+    ["new --out {x} --broker mqtt://b --custody mine", "Allowed choices are provider, shared."],
+    ["new --out {x} --broker mqtt://b --threshold 3", "--custody: expected shared, for trustees and a threshold"],
+    ["new --out {x} --broker mqtt://b --no-provider-share", "--custody: expected shared"],
     ["new --out {x} --broker mqtt://b --days 367", "--days: expected a whole number from 1 to 366"],
     ["new --out {x} --broker mqtt://b --from now", "--from: expected a time of RFC 3339"],
     ["new --out {seats.csv}/x --broker mqtt://b --key-bits 2048", "ENOTDIR"],

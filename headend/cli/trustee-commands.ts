@@ -1,0 +1,69 @@
+/** `choir trustee new` and `countersign`: a trustee's part in the key ceremony. */
+
+import { join } from "node:path";
+import type { Command } from "commander";
+import { toHex } from "../../core/bytes.ts";
+import { countersignDeployment } from "../authority/countersign.ts";
+import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
+import { publicKeyHex } from "./arguments.ts";
+
+interface NewFlags {
+  readonly out: string;
+  readonly id: string;
+}
+
+interface CountersignFlags {
+  readonly identity: string;
+  readonly deployment: string;
+  readonly root: Uint8Array;
+}
+
+/** Adds the commands. */
+export function addTrustee(program: Command): void {
+  const trustee = program.command("trustee").description("A trustee's keys and its part in the key ceremony.");
+  trustee
+    .command("new")
+    .description("Make a trustee's keys, and the identity file that goes to the dealer.")
+    .requiredOption("--out <dir>", "folder for the keys, which never leave it")
+    .requiredOption("--id <id>", "the trustee's id in key files and topics")
+    .action(({ out, id }: NewFlags) => {
+      const identity = newTrustee(out, id);
+      process.stdout.write(
+        `${join(out, TRUSTEE_FILES.identity)} goes to the dealer; the .pem files stay here.\n` +
+          `fingerprint: ${fingerprint(identity)}\nTell it to the dealer by another way than the file's: by voice, or on paper.\n`,
+      );
+    });
+  trustee
+    .command("countersign")
+    .description(
+      "Check a deployment's key file, this trustee's share and the roll, and countersign both files in place.",
+    )
+    .requiredOption("--identity <dir>", "folder that `choir trustee new` made")
+    .requiredOption(
+      "--deployment <dir>",
+      "folder with what the dealer sent: key.cose, trustees/<id>/key.share, roll.cose",
+    )
+    .requiredOption("--root <hex>", "the root's public key, as the dealer told it", publicKeyHex("--root"))
+    .action(async ({ identity, deployment, root }: CountersignFlags) => {
+      const {
+        trustee: id,
+        keyFile,
+        roll,
+        counts,
+        needed,
+      } = await countersignDeployment({
+        identity,
+        deployment,
+        rootKey: root,
+      });
+      const { kMin, intervalMs, sharing } = keyFile;
+      const lines = [
+        `${id}: this share is the one that the key file promises. Key ${toHex(keyFile.keyId)}, ${sharing?.threshold} of ${sharing?.holders.length} shares, blocks of ${kMin} meters and more, intervals of ${intervalMs / 1000} s.`,
+        ...(roll === undefined
+          ? []
+          : [`Roll ${roll.version}: ${roll.groups.length} groups, ${roll.blocks.length} blocks.`]),
+        ...Object.entries(counts).map(([file, count]) => `${file}: ${count} countersignatures, ${needed} needed.`),
+      ];
+      process.stdout.write(`${lines.join("\n")}\n`);
+    });
+}
