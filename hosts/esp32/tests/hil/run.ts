@@ -1,4 +1,4 @@
-/** One run on the bench: a broker, a deployment and a machine; each step has its verdict, and a broken one does not keep the others from being tried. */
+/** One run on the bench: a broker, a deployment and a machine; each step has its verdict, and a broken one does not keep the others from being tried, but for the first. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,6 +52,7 @@ export async function runOnBench(options: BenchOptions): Promise<boolean> {
       const verdict = await tried(step, bench);
       ok &&= verdict.ok;
       onVerdict(verdict);
+      if (!verdict.ok && step.isVital === true) break;
     }
     return ok;
   } finally {

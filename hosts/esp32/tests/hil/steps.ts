@@ -23,10 +23,16 @@ export class Broken extends Error {}
 export interface Step {
   readonly name: string;
   readonly run: (bench: Bench) => Promise<unknown>;
+  /** Where it is broken nothing else can be tried. */
+  readonly isVital?: boolean;
 }
 
 export const STEPS: readonly Step[] = [
-  { name: "is provisioned over its console and joins the broker", run: (bench) => bench.provision() },
+  {
+    name: "is provisioned over its console and joins the broker",
+    isVital: true,
+    run: (bench) => bench.provision(),
+  },
   {
     name: "conformance at the first boot",
     run: async (bench) => {
