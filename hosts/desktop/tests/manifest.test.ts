@@ -1,4 +1,4 @@
-/** manifest.json flashes what the meter imports, under its path in the repository, and nothing else; so does that of the suite's app. */
+/** manifest.json flashes what the meter imports, under its path in the repository, and nothing else; so do those of the apps that try it. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,8 +18,8 @@ const APPS = [
     ],
   ],
 ] as const;
-const SUITE = "hosts/desktop/tests/conformance/manifest.json";
-const SUITE_ENTRY = "hosts/desktop/tests/conformance/main";
+/** The suite's app, and the stand-in of a board: each lies with its manifest.json. */
+const TRIALS = ["hosts/desktop/tests/conformance", "hosts/desktop/tests/bench"] as const;
 /** Its names are made for cborg before anything of it loads. */
 const PRELOADED_ONLY = ["hosts/moddable/globals", "hosts/moddable/linkable"];
 
@@ -67,15 +67,16 @@ describe.each(APPS)("the manifests of %s", (entry, manifests) => {
     expect(ours.filter(([name, file]) => name !== file)).toEqual([]);
   });
 
-  test("and that of the suite adds what the suite's app imports beside them, and no more", () => {
-    const added = [...modulesOf(SUITE)].filter(([, file]) => !file.endsWith("/ring32"));
-    const expected = [...reached(SUITE_ENTRY)].filter((name) => !all.has(name));
+  test.each(TRIALS)("and that of %s adds what its app imports beside them, and no more", (trial) => {
+    const added = [...modulesOf(`${trial}/manifest.json`)].filter(([, file]) => !file.endsWith("/ring32"));
+    const expected = [...reached(`${trial}/main`)].filter((name) => !all.has(name));
     expect(added.map(([name]) => name).sort()).toEqual(expected.sort());
     expect(added.filter(([name, file]) => name !== file)).toEqual([]);
   });
 
   test("names no file that is not there", () => {
-    const absent = [...all.values(), ...modulesOf(SUITE).values()].filter(
+    const trials = TRIALS.flatMap((trial) => [...modulesOf(`${trial}/manifest.json`).values()]);
+    const absent = [...all.values(), ...trials].filter(
       (file) => ![".ts", ".js", ".c"].some((suffix) => existsSync(join(root, file + suffix))),
     );
     expect(absent).toEqual([]);

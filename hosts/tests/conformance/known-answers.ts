@@ -89,7 +89,9 @@ export const ED25519_ANSWERS: readonly SignatureAnswer[] = [
 ];
 
 /** The order of Ed25519's base point (RFC 8032, section 5.1). */
-export const ED25519_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+export function ed25519Order(): bigint {
+  return 2n ** 252n + 27742317777372353535851937790883648493n;
+}
 
 /** The points whose order divides 8, in hex, and the two that are no point or not written the one way: keys that everyone can sign for, or no one. */
 export const ED25519_WEAK_KEYS: readonly string[] = [

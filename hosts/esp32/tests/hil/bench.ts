@@ -39,6 +39,7 @@ export class Bench {
   readonly #lines: MessageLines;
   #session: LineSession | undefined;
   #readings: BenchReadings | undefined;
+  #testing = false;
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
@@ -155,7 +156,12 @@ export class Bench {
     const results = rig.nextBoot();
     results.catch(() => {});
     await this.ask("conformance", "conformance");
-    return results;
+    this.#testing = true;
+    try {
+      return await results;
+    } finally {
+      this.#testing = false;
+    }
   }
 
   get links(): Promise<number> {
@@ -203,6 +209,9 @@ export class Bench {
 
   #hear(line: string): void {
     this.#parts.onLine?.(line);
+    if (this.#testing && line.startsWith("started ")) {
+      this.#parts.rig.fail(new ChoirError("device_failed", "machine", "the suite to its end", "a start in its middle"));
+    }
     const log = /^log (?:info|warn) (.*)$/.exec(line)?.[1];
     // the stand-in says its log in UTF-8
     if (log !== undefined) this.#parts.rig.note(Buffer.from(log, "latin1").toString("utf8"));
