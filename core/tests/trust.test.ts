@@ -145,7 +145,9 @@ test("every topic is taken apart to what it was built from", () => {
         ...(["aggregate", "evidence", "feeder", "receipt", "beacon"] as const).map(
           (kind) => [topics[kind](group), { kind, group }] as const,
         ),
-        ...(["status", "event", "config", "update"] as const).map((kind) => [topics[kind](meter), { kind, meter }] as const),
+        ...(["status", "event", "config", "update"] as const).map(
+          (kind) => [topics[kind](meter), { kind, meter }] as const,
+        ),
       ];
       expect(built.length).toBe(Object.keys(topics).length);
       for (const [text, topic] of built) expect(parseTopic(text)).toEqual(topic);
