@@ -9,7 +9,8 @@ export function meterImage({ chip, goal, console, updateKey }: BoardArguments): 
   return {
     chip,
     goal,
-    manifest: "manifest.json",
+    // what a debugger needs makes an image that takes the room of both
+    manifest: goal === "debug" ? "hosts/esp32/debug.json" : "manifest.json",
     output: "moddable",
     settings: { console, ...(updateKey === undefined ? {} : { updateKey: publicHalf(updateKey) }) },
   };

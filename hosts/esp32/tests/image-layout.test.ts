@@ -14,13 +14,21 @@ const IMAGE_ALIGNMENT = 0x10000;
 /** A comb of 8 teeth over 3,072 bits (core/paillier/comb.ts): 256 residues of 6,144 bits. */
 const COMB_TABLE_BYTES = 196_608;
 
-const partitions = readFileSync(join(folder, "partitions.csv"), "utf8")
-  .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"))
-  .map((line) => {
-    const [name = "", type = "", subtype = "", offset, size] = line.split(",").map((field) => field.trim());
-    return { name, type, subtype, offset: Number(offset), size: Number(size) };
-  });
+/** A reading's message with its two or three groups, as the ring keeps it; a day of quarters of an hour of them must find room. */
+const MESSAGE_BYTES = 1_300;
+const MESSAGES_OF_A_DAY = 96;
+/** The ring keeps one free for its moves, and one is half full. */
+const SECTORS_BESIDE_MESSAGES = 2;
+
+const partitionsIn = (file: string) =>
+  readFileSync(join(folder, file), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [name = "", type = "", subtype = "", offset, size] = line.split(",").map((field) => field.trim());
+      return { name, type, subtype, offset: Number(offset), size: Number(size) };
+    });
+const partitions = partitionsIn("partitions.csv");
 const named = (name: string) => {
   const found = partitions.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no partition ${name}`);
@@ -55,6 +63,19 @@ describe("partitions.csv", () => {
   test("has room for the comb table behind a sector of its own, and for two configurations of the largest size beside each other", () => {
     expect(named("table").size).toBeGreaterThanOrEqual(COMB_TABLE_BYTES + SECTOR_BYTES);
     expect(named("nvs").size).toBeGreaterThanOrEqual(2 * 2 ** 16);
+  });
+
+  test("has room for a day of messages, in the sectors of the ring", () => {
+    const sectors = named("outbox").size / SECTOR_BYTES - SECTORS_BESIDE_MESSAGES;
+    expect(sectors * Math.floor(SECTOR_BYTES / MESSAGE_BYTES)).toBeGreaterThanOrEqual(MESSAGES_OF_A_DAY);
+  });
+
+  test("keeps everything but the images where large-image.csv has it, which gives the room of both to one", () => {
+    const behind = (all: typeof partitions) => all.filter(({ type }) => type !== "app");
+    const large = partitionsIn("large-image.csv");
+    expect(behind(large)).toEqual(behind(partitions));
+    const size = 2 * named("ota_0").size;
+    expect(large.filter(({ type }) => type === "app")).toEqual([{ ...named("ota_0"), size }]);
   });
 
   test("has a partition for every name that the code opens", () => {

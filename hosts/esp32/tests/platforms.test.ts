@@ -50,9 +50,24 @@ withSdk("manifest.json", () => {
     return stdout;
   };
 
+  const partitionsOf = (chip: Chip): string => {
+    const makefile = readFileSync(join(folder, "tmp", platformOf(chip), "release", "choir", "makefile"), "utf8");
+    return makefile.match(/^PARTITIONS_FILE = (.*)$/m)?.[1] ?? "";
+  };
+
   test.each(CHIPS)("resolves for %s, and every module of ours in it compiles", (chip) => {
     expect(resolve(platformOf(chip))).toEqual({ status: 0, said: "" });
     expect(compile(chip, ["hosts/esp32/main.ts", "firmware/meter.ts"])).toBe("");
+  });
+
+  test.each([
+    ["hosts/esp32/debug.json", "hosts/esp32/main.ts"],
+    ["hosts/esp32/emulator/manifest.json", "hosts/esp32/emulator/main.ts"],
+    ["hosts/esp32/emulator/debug.json", "hosts/esp32/emulator/main.ts"],
+  ])("so does %s for esp32c3", (manifest, main) => {
+    expect(resolve("esp32/esp32c3", manifest)).toEqual({ status: 0, said: "" });
+    expect(partitionsOf("esp32c3")).toContain(manifest.includes("debug") ? "large-image.csv" : "partitions.csv");
+    expect(compile("esp32c3", [main, "firmware/meter.ts"])).toBe("");
   });
 
   const bench = "hosts/esp32/tests/bench";

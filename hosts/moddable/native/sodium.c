@@ -18,11 +18,16 @@ static const void *readable(xsMachine *the, xsSlot *slot, xsUnsignedValue *lengt
 	return data;
 }
 
-/* A new buffer as the function's result. libsodium wants to be started before anything else, and may be again. */
+/*
+ * A new buffer as the function's result. libsodium wants to be started before anything else, and may be again. On a chip it is not: what is
+ * called here has one implementation and draws nothing at random, and the start would link in all that has several (45 KB of an image).
+ */
 static unsigned char *result_of(xsMachine *the, size_t size)
 {
+#ifndef ESP_PLATFORM
 	if (sodium_init() < 0)
 		xsUnknownError("libsodium does not start");
+#endif
 	return xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)size);
 }
 

@@ -105,5 +105,7 @@ describe("an update", () => {
     const raw = new Uint8Array(publicKey.export({ format: "der", type: "spki" }).subarray(-32));
     expect(meterImage(board).settings).toEqual({ console: "uart0", updateKey: toHex(raw) });
     expect(meterImage(readArguments([])).settings).toEqual({ console: "uart0" });
+    expect(meterImage(readArguments([])).manifest).toBe("manifest.json");
+    expect(meterImage(readArguments(["--debug"])).manifest).toBe("hosts/esp32/debug.json");
   });
 });
