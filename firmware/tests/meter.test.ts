@@ -59,6 +59,20 @@ describe("a home's meter", () => {
     expect(meter.diagnostics().rejectedReadings).toBe(1);
   });
 
+  test("tells its totals up to this moment, and asking for them moves no pulse to another interval", async () => {
+    const machine = machineOf();
+    const meter = machine.start();
+    for (let minute = 0.5; minute < 31; minute++) {
+      await machine.time.runTo(DAY_MS + minute * MINUTE_MS);
+      expect([...meter.totals().values()]).toEqual([Math.floor(minute * 7), Math.floor(minute * 2)]);
+    }
+    await machine.time.runTo(end(2) + LENGTH_MS / 8);
+    expect(machine.readings().map((message) => deployment.open(message, meter.publicKey).energies)).toEqual([
+      [105_000, 30_000],
+      [105_000, 30_000],
+    ]);
+  });
+
   test("has no reading for an interval in which a counter fell, and an exact one for the next", async () => {
     const machine = machineOf();
     const meter = machine.start();

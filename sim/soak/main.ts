@@ -59,7 +59,7 @@ async function run({ data, meter, hours, speed, keyBits: bits }: Flags): Promise
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   print(`${hours} h of ${replay.source} at ${speed}x, a key of ${bits} bits`);
   const cli = fileURLToPath(new URL("../../headend/cli/main.js", import.meta.url));
-  const { record, samples, slowestRefillMs } = await soak(
+  const { record, samples, slowestRefillMs, longestSilenceMs } = await soak(
     { hours, speed, keyBits: bits, replay, cli },
     print,
     stop.signal,
@@ -70,6 +70,7 @@ async function run({ data, meter, hours, speed, keyBits: bits }: Flags): Promise
   print(
     `the pool was full again ${Math.round(slowestRefillMs)} ms after a boundary at the latest, by the system's clock`,
   );
+  print(`between two of the engine's samples, one a second, lay ${Math.round(longestSilenceMs)} ms at most`);
   const held = checks.every(({ holds }) => holds);
   print(`\n${held ? "no pulse lost, no drift" : "FAILED"}`);
   if (!held) process.exitCode = 1;

@@ -37,6 +37,8 @@ export interface SoakRecord {
   readonly boundaries: readonly BoundaryRecord[];
   /** The meter's last word. */
   readonly diagnostics: Diagnostics;
+  /** What the meter said of intervals that gave no reading. */
+  readonly rejections: readonly string[];
   /** The fullest outbox that was seen. */
   readonly mostWaiting: number;
   /** Bytes of chunks and slots in use after garbage was collected, once an interval, over simulated days. */
@@ -108,7 +110,7 @@ function boundaryCheck({ boundaries }: SoakRecord): Check {
   return check("boundaries beside the pulses' moments", "0", `${beside.length}`);
 }
 
-function meterChecks({ diagnostics, mostWaiting }: SoakRecord): readonly Check[] {
+function meterChecks({ diagnostics, rejections, mostWaiting }: SoakRecord): readonly Check[] {
   const { outboxDepth, outboxDropped, poolMisses, rejectedReadings, boots } = diagnostics;
   return [
     check("outbox at the end", "0 waiting, 0 dropped", `${outboxDepth} waiting, ${outboxDropped} dropped`),
@@ -117,7 +119,7 @@ function meterChecks({ diagnostics, mostWaiting }: SoakRecord): readonly Check[]
     {
       name: "intervals without a reading",
       expected: `${REJECTED_AT_START} at most, the first`,
-      got: `${rejectedReadings}`,
+      got: [`${rejectedReadings}`, ...rejections.slice(REJECTED_AT_START)].join("; "),
       holds: rejectedReadings <= REJECTED_AT_START,
     },
     check("boots", "1", `${boots}`),

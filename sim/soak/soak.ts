@@ -2,6 +2,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import { intervalAt, intervalEnd, intervalStart } from "../../core/interval.ts";
+import { REJECTIONS } from "../../core/meter-words.ts";
 import type { Diagnostics } from "../../core/wire/status.ts";
 import type { MemorySample } from "../../hosts/moddable/runner/debug-listener.ts";
 import { type Bench, INTERVAL_MS, openBench, toleranceMs } from "./bench.ts";
@@ -36,6 +37,8 @@ export interface SoakOutcome {
   readonly samples: readonly MemorySample[];
   /** Longest time, by the system's clock, in which the pool was not full after a boundary; as fine as the meter is asked. */
   readonly slowestRefillMs: number;
+  /** Longest time between two of the samples that the engine takes once a second: how long the system kept it waiting. */
+  readonly longestSilenceMs: number;
 }
 
 /** An opened reading, of a group of one. */
@@ -55,20 +58,38 @@ export async function soak(
   const moments = new Map(days.map(([obis, day]) => [obis, momentsOfRun(day, LEAD_MS, lengthMs)]));
   const results: string[] = [];
   const { speed, keyBits, cli } = options;
-  const bench = await openBench({ speed, keyBits, cli, moments, onResult: (line) => results.push(line) });
+  const rejections: string[] = [];
+  const onLine = (line: string): void => {
+    const [, text, code] = /^log info event ((\w+), interval \d+)$/.exec(line) ?? [];
+    if (text !== undefined && REJECTIONS.some((one) => one === code)) rejections.push(text);
+  };
+  const onResult = (line: string): unknown => results.push(line);
+  const bench = await openBench({ speed, keyBits, cli, moments, onResult, onLine });
   try {
-    return await Promise.race([new Soak(options, bench, moments, results, tell).run(stop), bench.failure]);
+    return await Promise.race([
+      new Soak(options, bench, { moments, results, rejections, tell }).run(stop),
+      bench.failure,
+    ]);
   } finally {
     await bench.close();
   }
 }
 
+/** What goes in and comes out beside the bench. */
+interface SoakEnds {
+  /** Pulses by channel. */
+  readonly moments: ReadonlyMap<string, readonly number[]>;
+  /** Lines of the provider, taken as they come. */
+  readonly results: string[];
+  /** What the meter said of its intervals. */
+  readonly rejections: readonly string[];
+  readonly tell: (line: string) => void;
+}
+
 class Soak {
   readonly #options: SoakOptions;
   readonly #bench: Bench;
-  readonly #moments: ReadonlyMap<string, readonly number[]>;
-  readonly #results: string[];
-  readonly #tell: (line: string) => void;
+  readonly #ends: SoakEnds;
   readonly #opened: Opened[] = [];
   readonly #live: Point[] = [];
   #refused = 0;
@@ -78,18 +99,10 @@ class Soak {
   #slowestRefillMs = 0;
   #toldHours = -1;
 
-  constructor(
-    options: SoakOptions,
-    bench: Bench,
-    moments: ReadonlyMap<string, readonly number[]>,
-    results: string[],
-    tell: (line: string) => void,
-  ) {
+  constructor(options: SoakOptions, bench: Bench, ends: SoakEnds) {
     this.#options = options;
     this.#bench = bench;
-    this.#moments = moments;
-    this.#results = results;
-    this.#tell = tell;
+    this.#ends = ends;
   }
 
   async run(stop: AbortSignal | undefined): Promise<SoakOutcome> {
@@ -111,16 +124,19 @@ class Soak {
   }
 
   #takeResults(): void {
-    for (const line of this.#results.splice(0)) {
+    for (const line of this.#ends.results.splice(0)) {
       // the provider's own words (docs/OPERATIONS.md, Results)
       const result = JSON.parse(line) as {
         readonly type: string;
         readonly interval: number;
+        readonly contributors: number;
         readonly sumsMilliwattHours: Readonly<Record<string, number>>;
       };
-      if (result.type === "opened") {
+      if (result.type !== "opened") this.#refused++;
+      // a part without contributors says that the reading is not there, or not yet
+      else if (result.contributors > 0) {
         this.#opened.push({ interval: result.interval, energies: result.sumsMilliwattHours });
-      } else this.#refused++;
+      }
     }
   }
 
@@ -142,13 +158,13 @@ class Soak {
     if (hours === this.#toldHours) return;
     this.#toldHours = hours;
     const live = (chunkBytes + slotBytes).toLocaleString("en-GB");
-    this.#tell(`${hours} h: ${this.#opened.length} readings opened, outbox ${outboxDepth}, live ${live} bytes`);
+    this.#ends.tell(`${hours} h: ${this.#opened.length} readings opened, outbox ${outboxDepth}, live ${live} bytes`);
   }
 
   #outcome(register: ReadonlyMap<string, number>, diagnostics: Diagnostics): SoakOutcome {
     const { faults, samples } = this.#bench.meter;
     const opened = [...this.#opened].sort((a, b) => a.interval - b.interval);
-    const channels = [...this.#moments].map(([obis, moments]): ChannelRecord => {
+    const channels = [...this.#ends.moments].map(([obis, moments]): ChannelRecord => {
       const openedMilliwattHours = opened.reduce((sum, { energies }) => sum + (energies[obis] ?? 0), 0);
       return { obis, fed: moments.length, register: register.get(obis) ?? 0, openedMilliwattHours };
     });
@@ -158,13 +174,15 @@ class Soak {
       channels,
       opened: this.#opened.map(({ interval }) => interval),
       refused: this.#refused,
-      boundaries: [...this.#moments].flatMap(([obis, moments]) => this.#boundaries(opened, obis, moments)),
+      boundaries: [...this.#ends.moments].flatMap(([obis, moments]) => this.#boundaries(opened, obis, moments)),
       diagnostics,
+      rejections: this.#ends.rejections,
       mostWaiting: this.#mostWaiting,
       live: this.#live,
       faults,
     };
-    return { record, samples, slowestRefillMs: this.#slowestRefillMs };
+    const silences = samples.slice(1).map(({ atMs }, i) => atMs - (samples[i]?.atMs ?? atMs));
+    return { record, samples, slowestRefillMs: this.#slowestRefillMs, longestSilenceMs: Math.max(...silences) };
   }
 
   /** What was opened up to each boundary, beside the pulses that had come by then for certain, and those that may have. */

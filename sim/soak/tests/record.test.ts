@@ -29,6 +29,7 @@ const sound: SoakRecord = {
     outboxDropped: 0,
     rejectedReadings: 1,
   },
+  rejections: ["boundary_unobserved, interval 1993999"],
   mostWaiting: 1,
   live: Array.from({ length: 99 }, (_, i) => ({ x: i / 96, y: 300_000 + 100 * Math.sin(i * 2.7) })),
   faults: [],
@@ -69,6 +70,12 @@ describe("a verdict", () => {
     expect(names).toHaveLength(1);
     expect(names[0]).toContain(name);
     expect(checkTable(checksOf({ ...sound, ...changes }))).toMatch(/^NO {2}/m);
+  });
+
+  test("names the intervals that gave no reading, and why", () => {
+    const rejections = [...sound.rejections, "clock_unsure, interval 1994040"];
+    const checks = checksOf({ ...sound, ...meter({ rejectedReadings: 2 }), rejections });
+    expect(checkTable(checks)).toContain("2; clock_unsure, interval 1994040");
   });
 
   test("takes no drift from what a meter takes into use in its first two hours", () => {
