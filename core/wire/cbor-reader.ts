@@ -22,6 +22,30 @@ export class CborReader {
     return this.#bytes.length - this.#at;
   }
 
+  /** Where the next item begins. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /**
+   * The head of a list: how many items come next, which are then read one by one. Undefined, and nothing is read, where something else comes.
+   * @throws Error for a head that is none.
+   */
+  list(): number | undefined {
+    if ((this.#bytes[this.#at] ?? 0) >> 5 !== 4) return undefined;
+    return this.#argument(this.#byte() & 0x1f);
+  }
+
+  /** Passes over an item and checks it as `item` does, without making anything of it. @throws Error. */
+  skip(depth = 0): void {
+    const length = depth < MOST_DEPTH ? this.list() : undefined;
+    if (length === undefined) {
+      this.item(depth);
+      return;
+    }
+    for (let i = 0; i < length; i++) this.skip(depth + 1);
+  }
+
   /** The next item. @throws Error that says what is wrong with it. */
   item(depth = 0): CborValue {
     const head = this.#byte();

@@ -33,28 +33,37 @@ export function bytesHead(length: number): Uint8Array {
  * @throws ChoirError bytes_left_over behind the value, cbor_malformed for anything else that is not deterministic CBOR of these types, and above 8 levels.
  */
 export function decodeCbor(bytes: Uint8Array, name: string): CborValue {
-  return readWhole(bytes, name, true);
+  return readWhole(new CborReader(plainView(bytes), true), name, (reader) => reader.item());
 }
 
 /** As `decodeCbor`, but bytes in the value are views of `bytes`: for messages that are read on the spot, where copies would be felt. */
 export function viewCbor(bytes: Uint8Array, name: string): CborValue {
-  return readWhole(bytes, name, false);
+  return readWhole(new CborReader(plainView(bytes), false), name, (reader) => reader.item());
 }
 
-function readWhole(bytes: Uint8Array, name: string, copies: boolean): CborValue {
-  // a plain view: what is cut from a Buffer is a Buffer
-  const reader = new CborReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), copies);
-  let value: CborValue;
+/**
+ * A reader of `bytes`, for messages whose lists are too long to be had in memory at once: they were checked as `decodeCbor` does, and what is read
+ * of them item by item are views.
+ * @throws ChoirError as `decodeCbor`.
+ */
+export function walkCbor(bytes: Uint8Array, name: string): CborReader {
+  const plain = plainView(bytes);
+  readWhole(new CborReader(plain, false), name, (reader) => reader.skip());
+  return new CborReader(plain, false);
+}
+
+/** What is cut from a Buffer is a Buffer. */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function readWhole<T>(reader: CborReader, name: string, read: (reader: CborReader) => T): T {
+  const { left } = reader;
+  let value: T;
   try {
-    value = reader.item();
+    value = read(reader);
   } catch (cause) {
-    throw new ChoirError(
-      "cbor_malformed",
-      name,
-      "one item of deterministic CBOR",
-      `${bytes.length} other bytes`,
-      cause,
-    );
+    throw new ChoirError("cbor_malformed", name, "one item of deterministic CBOR", `${left} other bytes`, cause);
   }
   if (reader.left > 0) {
     throw new ChoirError("bytes_left_over", name, "one item of deterministic CBOR", `${reader.left} bytes more`);

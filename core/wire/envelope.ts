@@ -32,7 +32,7 @@ export const SIGNATURE_BYTES = 64;
 export interface Envelope {
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
-  /** The bytes that the signature is over (RFC 9052, 4.4). */
+  /** The bytes that the signature is over (RFC 9052, 4.4), made anew each time: as long as the message, so nobody keeps them. */
   readonly signed: Uint8Array;
 }
 
@@ -89,7 +89,13 @@ export function parseEnvelope(type: MessageType, bytes: Uint8Array): Envelope {
   if (signature.length !== SIGNATURE_BYTES) {
     throw new ChoirError("length_wrong", `${type}.signature`, `${SIGNATURE_BYTES} bytes`, `${signature.length}`);
   }
-  return { payload, signature, signed: sigStructure(expected, payload) };
+  return {
+    payload,
+    signature,
+    get signed() {
+      return sigStructure(expected, payload);
+    },
+  };
 }
 
 /** Refuses an envelope that `publicKey` did not sign. @throws ChoirError signature_wrong. */
