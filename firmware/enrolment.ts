@@ -3,17 +3,41 @@
 import { concatBytes, equalBytes, uint64Bytes, uint64Value } from "../core/bytes.ts";
 import { ChoirError } from "../core/errors.ts";
 import { type KeyFile, openKeyFile } from "../core/wire/key-file.ts";
-import { type Place, placeOf } from "../core/wire/place.ts";
-import { checkRoll, openRoll, type Roll } from "../core/wire/roll.ts";
+import { type Place, placeInRoll } from "../core/wire/place.ts";
+import { openRollPayload } from "../core/wire/roll.ts";
+import type { RollHead } from "../core/wire/roll-walk.ts";
 import type { Host, Store } from "./host.ts";
 import type { MeterSettings } from "./settings.ts";
 
 const VERSIONS_KEY = "versions";
 
-/** A meter's place in the two files. */
+/** What a meter goes on asking of its key file; the rest is public arithmetic of some KB, which it lets go. */
+export interface KeyTerms
+  extends Pick<
+    KeyFile,
+    | "n"
+    | "intervalMs"
+    | "channels"
+    | "largestGroup"
+    | "firstInterval"
+    | "lastInterval"
+    | "providerKey"
+    | "keyId"
+    | "layout"
+  > {
+  /** Bits of n. */
+  readonly bits: number;
+}
+
+/** A meter's place in the two files, as it keeps it. */
 export interface Enrolment extends Pick<Place, "block" | "groups"> {
+  readonly keyFile: KeyTerms;
+  readonly roll: RollHead;
+}
+
+/** A meter's place, with the whole key file. */
+export interface FoundPlace extends Omit<Enrolment, "keyFile"> {
   readonly keyFile: KeyFile;
-  readonly roll: Roll;
 }
 
 /** What a place is looked for with. */
@@ -28,7 +52,7 @@ export function enrol(host: Host, settings: MeterSettings, publicKey: Uint8Array
   if (settings.role === "home") checkTable(host, place.keyFile);
   checkVersions(host.store, place);
   rememberVersions(host.store, place);
-  return place;
+  return { ...place, keyFile: termsOf(place.keyFile) };
 }
 
 /**
@@ -39,11 +63,11 @@ export function findPlace(
   { verify, digest }: Pick<Host, "verify" | "digest">,
   settings: Membership,
   publicKey: Uint8Array,
-): Enrolment {
+): FoundPlace {
   const keyFile = openKeyFile(settings.keyFile, settings.rootKey, verify, digest, settings.leastKeyBits);
-  const roll = openRoll(settings.roll, settings.rootKey, verify, keyFile);
-  checkRoll(roll, keyFile);
-  const { key, block, groups } = placeOf(roll, settings.role, settings.meter);
+  const payload = openRollPayload(settings.roll, settings.rootKey, verify, keyFile);
+  const { roll, place } = placeInRoll(payload, keyFile, settings.role, settings.meter);
+  const { key, block, groups } = place;
   if (!equalBytes(key, publicKey)) {
     throw new ChoirError("member_unknown", `meter ${settings.meter}`, "its own key in the roll", "another key");
   }
@@ -51,7 +75,7 @@ export function findPlace(
 }
 
 /** Refuses files older than ones that this store has seen. @throws ChoirError version_not_higher, store_corrupt. */
-export function checkVersions(store: Store, { keyFile, roll }: Pick<Enrolment, "keyFile" | "roll">): void {
+export function checkVersions(store: Store, { keyFile, roll }: Pick<FoundPlace, "keyFile" | "roll">): void {
   const [oldKey, oldRoll] = versionsOf(store);
   if (keyFile.version < oldKey)
     throw new ChoirError("version_not_higher", "key file.version", `${oldKey} or more`, `${keyFile.version}`);
@@ -75,7 +99,13 @@ function checkTable(host: Host, keyFile: KeyFile): void {
   }
 }
 
-function rememberVersions(store: Store, { keyFile, roll }: Enrolment): void {
+function termsOf(file: KeyFile): KeyTerms {
+  const { n, intervalMs, channels, largestGroup, firstInterval, lastInterval, providerKey, keyId, layout, key } = file;
+  const { bits } = key;
+  return { n, bits, intervalMs, channels, largestGroup, firstInterval, lastInterval, providerKey, keyId, layout };
+}
+
+function rememberVersions(store: Store, { keyFile, roll }: FoundPlace): void {
   const [oldKey, oldRoll] = versionsOf(store);
   if (keyFile.version > oldKey || roll.version > oldRoll)
     store.set(VERSIONS_KEY, concatBytes(uint64Bytes(keyFile.version), uint64Bytes(roll.version)));

@@ -17,11 +17,16 @@ export function identityOf(host: Pick<Host, "store" | "entropy" | "signer">): Si
     if (kept.length !== SEED_BYTES) {
       throw new ChoirError("store_corrupt", "identity", `a seed of ${SEED_BYTES} bytes`, `${kept.length} bytes`);
     }
-    return host.signer(kept);
+    return spend(host, kept);
   }
   const seed = new Uint8Array(SEED_BYTES);
   host.entropy.fill(seed);
   host.store.set(KEY, seed.slice());
+  return spend(host, seed);
+}
+
+/** The signer of a seed, which is zeroed: the signer has its own copy. */
+function spend(host: Pick<Host, "signer">, seed: Uint8Array): Signer {
   const signer = host.signer(seed);
   seed.fill(0);
   return signer;

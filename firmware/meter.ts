@@ -22,7 +22,7 @@ import type { Rates } from "./rates.ts";
 import { followReceipts } from "./receipts.ts";
 import { Register } from "./register.ts";
 import { BurntMark, feederSealer, homeSealer, type Sealer } from "./sealer.ts";
-import { decodeSettings, encodeSettings, type MeterSettings, ratesOf } from "./settings.ts";
+import { checkSettings, type MeterSettings, ratesOf } from "./settings.ts";
 
 /** After this long an interval is closed for good, and what is still in the outbox is dropped. */
 const OUTBOX_MS = 7 * 86_400_000;
@@ -42,6 +42,9 @@ export interface Meter {
   stop(): void;
 }
 
+/** What a meter goes on asking of its settings; the two files among them would fill a small machine. */
+type About = Pick<MeterSettings, "meter" | "role" | "statusMs">;
+
 /** What every meter has. */
 interface Counting {
   readonly register: Register;
@@ -59,11 +62,11 @@ interface Reporting {
 
 /**
  * Starts a meter. One that its key file and roll do not know raises config_refused and only counts.
- * @throws ChoirError as `decodeSettings` for settings out of range, config_invalid for a clamp without a sampler, entropy_unseeded when the
+ * @throws ChoirError as `checkSettings` for settings out of range, config_invalid for a clamp without a sampler, entropy_unseeded when the
  * identity cannot be made yet, store_corrupt.
  */
 export function startMeter(host: Host, settings: MeterSettings): Meter {
-  const checked = decodeSettings(encodeSettings(settings));
+  const checked = checkSettings(settings);
   const clamps = new Clamps(host, checked.clamps ?? new Map(), checked.boundaryToleranceMs);
   const counters = clamps.beside(host.counters);
   const rates = ratesOf(checked, counters.keys());
@@ -73,7 +76,7 @@ export function startMeter(host: Host, settings: MeterSettings): Meter {
 
 class RunningMeter implements Meter {
   readonly #host: Host;
-  readonly #settings: MeterSettings;
+  readonly #about: About;
   readonly #register: Register;
   readonly #clamps: Clamps;
   readonly #rates: Rates;
@@ -89,21 +92,22 @@ class RunningMeter implements Meter {
 
   constructor(host: Host, settings: MeterSettings, { register, clamps, rates }: Counting, signer: Signer) {
     this.#host = host;
-    this.#settings = settings;
+    const { meter, role, statusMs, checkpointMs, boundaryToleranceMs } = settings;
+    this.#about = { meter, role, statusMs };
     this.#rates = rates;
     this.#register = register;
     this.#clamps = clamps;
     this.publicKey = signer.publicKey;
-    this.#events = new Events(settings.meter, host.uplink, host.log);
+    this.#events = new Events(meter, host.uplink, host.log);
     this.#events.raise("booted");
     if (register.restoredFromOlderSlot) this.#events.raise("register_restored_from_older_slot");
     if (register.lost) host.log.warn("register: both slots are corrupt, the totals begin again at zero");
-    this.#reporting = this.#enrolOrCount(signer);
+    this.#reporting = this.#enrolOrCount(settings, signer);
     this.#measuring = new Measuring(
       register,
       host.clock,
       host.scheduler,
-      { ...settings, intervalMs: this.#reporting?.enrolment.keyFile.intervalMs },
+      { checkpointMs, boundaryToleranceMs, intervalMs: this.#reporting?.enrolment.keyFile.intervalMs },
       {
         closed: (interval) => this.#deliver(interval),
         rejected: (interval, code) => {
@@ -156,9 +160,9 @@ class RunningMeter implements Meter {
     this.#host.uplink.stop();
   }
 
-  #enrolOrCount(signer: Signer): Reporting | undefined {
+  #enrolOrCount(settings: MeterSettings, signer: Signer): Reporting | undefined {
     try {
-      return this.#enrol(signer);
+      return this.#enrol(settings, signer);
     } catch (error) {
       if (!(error instanceof ChoirError)) throw error;
       this.#host.log.warn(`this meter only counts: ${error.message}`);
@@ -167,10 +171,10 @@ class RunningMeter implements Meter {
     }
   }
 
-  #enrol(signer: Signer): Reporting {
-    const { meter, role, outboxCapacity, poolTarget } = this.#settings;
+  #enrol(settings: MeterSettings, signer: Signer): Reporting {
+    const { meter, role, outboxCapacity, poolTarget } = settings;
     const host = this.#host;
-    const enrolment = enrol(host, this.#settings, signer.publicKey);
+    const enrolment = enrol(host, settings, signer.publicKey);
     const { keyFile, groups, block } = enrolment;
     const burnt = new BurntMark(host.store, keyFile.intervalMs);
     const outbox = new Outbox(host, {
@@ -182,15 +186,16 @@ class RunningMeter implements Meter {
       onDropped: (interval) => this.#events.raise("outbox_dropped", interval),
     });
     // enrolment gave a home its block and checked its table; a feeder has neither
-    if (block === undefined || host.table === undefined) {
+    const { uplink, verify, log, entropy, scheduler, table } = host;
+    if (block === undefined || table === undefined) {
       return { enrolment, outbox, sealer: feederSealer(meter, keyFile, signer, burnt), pool: undefined };
     }
     const ring = host.ring(keyFile.n);
-    const shape = entryShape(keyFile.key.bits, keyFile.layout.bits);
-    const pool = new Pool({ ...host, table: host.table, ring, shape }, poolTarget);
+    const shape = entryShape(keyFile.bits, keyFile.layout.bits);
+    const pool = new Pool({ ring, table, shape, entropy, scheduler, log }, poolTarget);
     const onDry = (interval: number): void => this.#events.raise("pool_ran_dry", interval);
     const sealer = homeSealer({ meter, keyFile, ring, shape, digest: host.digest, signer, pool, burnt, onDry });
-    followReceipts({ ...host, keyFile, groups, block, outbox });
+    followReceipts({ uplink, verify, log, keyFile, groups, block, outbox });
     return { enrolment, outbox, sealer, pool };
   }
 
@@ -202,7 +207,7 @@ class RunningMeter implements Meter {
     const channels = keyFile.channels.map(({ obis }) => obis);
     const energies = energyBetween(start, end, channels, this.#rates);
     // a feeder carries at most what all homes of its group may
-    const homes = this.#settings.role === "feeder" ? keyFile.largestGroup : 1;
+    const homes = this.#about.role === "feeder" ? keyFile.largestGroup : 1;
     const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > homes * channel.maximumMilliwattHours);
     if (over || !inForce(reporting.enrolment, interval)) {
       this.#rejected++;
@@ -237,7 +242,7 @@ class RunningMeter implements Meter {
 
   #connect(): void {
     const { uplink } = this.#host;
-    const { meter } = this.#settings;
+    const { meter } = this.#about;
     uplink.setWill(topics.status(meter), encodeStatus({ meter, state: "lost" }));
     uplink.onState((up) => {
       this.#up = up;
@@ -255,7 +260,7 @@ class RunningMeter implements Meter {
     this.#statusTimer = undefined;
     if (!this.#up) return;
     this.#measuring.glance();
-    const { meter, statusMs } = this.#settings;
+    const { meter, statusMs } = this.#about;
     const status = encodeStatus({ meter, state: "online", diagnostics: this.diagnostics() });
     this.#host.uplink.publish(topics.status(meter), status, { retain: true }).catch(() => {
       // the next link brings the next status

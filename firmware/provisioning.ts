@@ -24,6 +24,8 @@ export interface ProvisioningPorts extends Pick<Host, "store" | "verify" | "dige
   readonly check?: (configuration: Configuration) => void;
 }
 
+type Predecessor = Pick<Configuration, "version" | "meter" | "role" | "rootKey">;
+
 /** What became of a configuration that was handed over. */
 export type Applied = "in force" | "unchanged";
 
@@ -59,6 +61,14 @@ export class Provisioning {
     }
   }
 
+  /** Of the configuration in force, what a successor is held against; its files are let go. */
+  #predecessor(): Predecessor | undefined {
+    const current = this.current();
+    if (current === undefined) return undefined;
+    const { version, meter, role, rootKey } = current;
+    return { version, meter, role, rootKey };
+  }
+
   /** What to start the meter with. @throws ChoirError store_corrupt. */
   settings(): MeterSettings | undefined {
     const configuration = this.current();
@@ -72,7 +82,7 @@ export class Provisioning {
    */
   apply(bytes: Uint8Array): Applied {
     const { store, verify } = this.#ports;
-    const before = this.current();
+    const before = this.#predecessor();
     const kept = this.bytes();
     if (kept !== undefined && equalBytes(kept, bytes)) return "unchanged";
     const next = openConfiguration(bytes, before?.rootKey, verify);
@@ -121,7 +131,7 @@ function forgetLife(store: Store): void {
 }
 
 /** A later configuration goes on with the same meter in the same role. */
-function checkSuccessor(next: Configuration, before: Configuration): void {
+function checkSuccessor(next: Configuration, before: Predecessor): void {
   if (next.meter !== before.meter) {
     throw new ChoirError("member_unknown", "configuration.meter", `this meter, ${before.meter}`, next.meter);
   }

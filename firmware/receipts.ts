@@ -13,7 +13,7 @@ export interface ReceiptParts {
   readonly uplink: Uplink;
   readonly verify: Verify;
   readonly log: Log;
-  readonly keyFile: KeyFile;
+  readonly keyFile: Pick<KeyFile, "keyId" | "providerKey">;
   readonly groups: readonly string[];
   /** The block of this meter's seat. */
   readonly block: string;

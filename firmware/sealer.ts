@@ -65,10 +65,13 @@ export interface Sealer {
   seal(interval: number, energies: readonly number[]): Uint8Array;
 }
 
+/** What a sealer asks of the key file. */
+type KeyInUse = Pick<KeyFile, "keyId" | "layout">;
+
 /** What a home seals with. */
 export interface HomeSealing {
   readonly meter: string;
-  readonly keyFile: KeyFile;
+  readonly keyFile: KeyInUse;
   readonly ring: Ring;
   readonly shape: EntryShape;
   readonly digest: Digest;
@@ -95,7 +98,12 @@ export function homeSealer(parts: HomeSealing): Sealer {
 }
 
 /** A feeder's sealer: its total in the clear, signed; burnt all the same, so that it never contradicts itself. */
-export function feederSealer(feeder: string, keyFile: KeyFile, signer: Signer, burnt: BurntMark): Sealer {
+export function feederSealer(
+  feeder: string,
+  keyFile: Pick<KeyInUse, "keyId">,
+  signer: Signer,
+  burnt: BurntMark,
+): Sealer {
   return {
     seal(interval, energies) {
       burnt.raise(interval);

@@ -1,7 +1,7 @@
 /** What a meter is provisioned with: pinned keys, its name, its place in the two signed files, and its sensors (docs/PROTOCOL.md, Trust anchor). */
 
 import { METER_ROLES, type MeterRole } from "../core/meter-words.ts";
-import { decodeCbor, encodeCbor, Fields } from "../core/wire/cbor.ts";
+import { encodeCbor, Fields, viewCbor } from "../core/wire/cbor.ts";
 import { type Metering, meteringFields, readMetering } from "../core/wire/metering.ts";
 import { CLAMP_PULSES_PER_KILOWATT_HOUR, type ClampConstants, clampsToCbor, readClamps } from "./clamp-constants.ts";
 import { type Rates, ratesToCbor, readRate, readRates } from "./rates.ts";
@@ -40,13 +40,24 @@ export function encodeSettings(settings: MeterSettings): Uint8Array {
   ]);
 }
 
-/** @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
+/**
+ * The settings, refused where they are out of range. The two files stay as they are: whoever opens them checks them.
+ * @throws ChoirError field_wrong, length_wrong, value_out_of_range.
+ */
+export function checkSettings(settings: MeterSettings): MeterSettings {
+  const { keyFile, roll } = settings;
+  // a copy of the files would be the largest thing in a small machine's memory
+  const none = new Uint8Array(0);
+  return { ...decodeSettings(encodeSettings({ ...settings, keyFile: none, roll: none })), keyFile, roll };
+}
+
+/** The two files in the settings are views of `bytes`. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
 export function decodeSettings(bytes: Uint8Array): MeterSettings {
-  const fields = new Fields(decodeCbor(bytes, "settings"), "settings", 14);
+  const fields = new Fields(viewCbor(bytes, "settings"), "settings", 14);
   return {
     meter: fields.id(0, "meter"),
     role: fields.oneOf(1, "role", METER_ROLES),
-    rootKey: fields.bytes(2, "root key", 32),
+    rootKey: fields.bytes(2, "root key", 32).slice(),
     keyFile: fields.bytes(3, "key file"),
     roll: fields.bytes(4, "roll"),
     leastKeyBits: fields.between(5, "least key bits", 1, 16_384),
@@ -57,7 +68,10 @@ export function decodeSettings(bytes: Uint8Array): MeterSettings {
 }
 
 /** The rates by channel, clamps among them; one rate for all pulse inputs is that of these channels. */
-export function ratesOf({ pulsesPerKilowattHour: rates, clamps }: MeterSettings, channels: Iterable<string>): Rates {
+export function ratesOf(
+  { pulsesPerKilowattHour: rates, clamps }: Pick<MeterSettings, "pulsesPerKilowattHour" | "clamps">,
+  channels: Iterable<string>,
+): Rates {
   const pulses = typeof rates === "number" ? [...channels].map((obis) => [obis, rates] as const) : rates;
   const measured = [...(clamps ?? new Map()).keys()].map((obis) => [obis, CLAMP_PULSES_PER_KILOWATT_HOUR] as const);
   return new Map([...pulses, ...measured]);

@@ -5,7 +5,7 @@ import { ChoirError } from "../errors.ts";
 import { checkHostName } from "../host-name.ts";
 import { METER_ROLES, type MeterRole } from "../meter-words.ts";
 import type { Signer, Verify } from "../ports.ts";
-import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { encodeCbor, Fields, viewCbor } from "./cbor.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { type Metering, meteringFields, readMetering } from "./metering.ts";
 import { type Broker, brokerToCbor, readBroker, readWifi, type Wifi, wifiToCbor } from "./reach.ts";
@@ -78,10 +78,10 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
   ]);
 }
 
-/** Reads the payload of a configuration. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
+/** Reads the payload of a configuration; the two files in it are views of the payload. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
 export function decodeConfiguration(payload: Uint8Array): Configuration {
   const name = "configuration";
-  const fields = new Fields(decodeCbor(payload, name), name, 11);
+  const fields = new Fields(viewCbor(payload, name), name, 11);
   const timeServers = fields.list(9, "time servers", (value, label) =>
     checkHostName(new Fields([value], label, 1).text(0, "host"), label),
   );
@@ -93,7 +93,7 @@ export function decodeConfiguration(payload: Uint8Array): Configuration {
     version: fields.uint(0, "version"),
     meter: fields.id(1, "meter"),
     role: fields.oneOf(2, "role", METER_ROLES),
-    rootKey: fields.bytes(3, "root key", 32),
+    rootKey: fields.bytes(3, "root key", 32).slice(),
     keyFile: fields.bytes(4, "key file"),
     roll: fields.bytes(5, "roll"),
     metering: readMetering(fields.fields(6, "metering", 6), 0),

@@ -2,7 +2,7 @@
 
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
-import { checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { checkAscending, encodeCbor, Fields, viewCbor } from "./cbor.ts";
 import { COSE_SIGN1_TAG, countersignedBytes, type FileType, parseEnvelope, SIGNATURE_BYTES } from "./envelope.ts";
 import { type Sharing, trusteesNeeded, trusteesOf } from "./sharing.ts";
 
@@ -26,10 +26,10 @@ export function encodeSignedFile({ envelope, countersignatures }: SignedFile): U
   return encodeCbor([envelope, countersignatures.map(({ trustee, signature }) => [trustee, signature])]);
 }
 
-/** Takes a file apart; nothing of it is checked yet. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong. */
+/** Takes a file apart into views of `bytes`; nothing of it is checked yet. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong. */
 export function decodeSignedFile(bytes: Uint8Array, name: string): SignedFile {
   if (bytes[0] === COSE_SIGN1_TAG) return { envelope: bytes, countersignatures: undefined };
-  const fields = new Fields(decodeCbor(bytes, name), name, 2);
+  const fields = new Fields(viewCbor(bytes, name), name, 2);
   const countersignatures = fields.list(1, "countersignatures", (value, label): Countersignature => {
     const one = new Fields(value, label, 2);
     return { trustee: one.id(0, "trustee"), signature: one.bytes(1, "signature", SIGNATURE_BYTES) };

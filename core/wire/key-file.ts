@@ -166,7 +166,7 @@ export function checkBase(file: KeyFile, digest: Digest, powerOf: PowerOf): void
 }
 
 /** Refuses a message for another key. @throws ChoirError key_unknown. */
-export function checkKeyId(keyId: Uint8Array, file: KeyFile, name: string): void {
+export function checkKeyId(keyId: Uint8Array, file: Pick<KeyFile, "keyId">, name: string): void {
   if (!equalBytes(keyId, file.keyId)) throw new ChoirError("key_unknown", name, "the key in force", "another key's id");
 }
 

@@ -2,7 +2,9 @@
 
 import { ChoirError } from "../errors.ts";
 import type { MeterRole } from "../meter-words.ts";
-import type { Roll } from "./roll.ts";
+import type { KeyFile } from "./key-file.ts";
+import { checkSizes, type Roll } from "./roll.ts";
+import { type Group, type RollHead, walkRoll } from "./roll-walk.ts";
 
 /** Where a meter belongs. */
 export interface Place {
@@ -17,11 +19,47 @@ export interface Place {
 /** The place of a meter in its role. @throws ChoirError member_unknown. */
 export function placeOf(roll: Roll, role: MeterRole, meter: string): Place {
   const { key, block } = role === "home" ? seatOf(roll, meter) : feederOf(roll, meter);
-  const serves = roll.groups.filter((group) =>
+  return { key, block, groups: servedGroups(roll.groups, block, meter) };
+}
+
+/**
+ * The place of a meter in a roll's payload, with the roll's own numbers: as `decodeRoll`, `checkRoll` and `placeOf` find it, without the roll in memory.
+ * @throws ChoirError as they do.
+ */
+export function placeInRoll(
+  payload: Uint8Array,
+  keyFile: KeyFile,
+  role: MeterRole,
+  meter: string,
+): { readonly roll: RollHead; readonly place: Place } {
+  const groups: Group[] = [];
+  const sizes = new Map<string, number>();
+  let key: Uint8Array | undefined;
+  let home: string | undefined;
+  const roll = walkRoll(payload, {
+    group: (group) => groups.push(group),
+    block: (block) => sizes.set(block, 0),
+    seat: ({ occupant }, block) => {
+      if (occupant === undefined) return;
+      sizes.set(block, (sizes.get(block) ?? 0) + 1);
+      if (role === "home" && occupant.meter === meter) [key, home] = [occupant.key.slice(), block];
+    },
+    feeder: (one) => {
+      if (role === "feeder" && one.feeder === meter) key = one.key.slice();
+    },
+  });
+  checkSizes(groups, sizes, keyFile);
+  if (key === undefined) throw role === "home" ? noSeat(meter) : noFeeder(meter);
+  return { roll, place: { key, block: home, groups: servedGroups(groups, home, meter) } };
+}
+
+/** A home serves the groups of its block, a feeder those that it measures. @throws ChoirError member_unknown for none. */
+function servedGroups(groups: readonly Group[], block: string | undefined, meter: string): readonly string[] {
+  const serves = groups.filter((group) =>
     block === undefined ? group.feeder === meter : group.blocks.includes(block),
   );
   if (serves.length === 0) throw new ChoirError("member_unknown", `meter ${meter}`, "a group of the roll", "none");
-  return { key, block, groups: serves.map(({ group }) => group) };
+  return serves.map(({ group }) => group);
 }
 
 function seatOf(roll: Roll, meter: string): Pick<Place, "key" | "block"> {
@@ -30,11 +68,19 @@ function seatOf(roll: Roll, meter: string): Pick<Place, "key" | "block"> {
       if (occupant?.meter === meter) return { key: occupant.key, block };
     }
   }
-  throw new ChoirError("member_unknown", `meter ${meter}`, "a seat of the roll with this meter", "none");
+  throw noSeat(meter);
 }
 
 function feederOf(roll: Roll, meter: string): Pick<Place, "key" | "block"> {
   const feeder = roll.feeders.find((one) => one.feeder === meter);
-  if (feeder === undefined) throw new ChoirError("member_unknown", `feeder ${meter}`, "a feeder of the roll", "none");
+  if (feeder === undefined) throw noFeeder(meter);
   return { key: feeder.key, block: undefined };
+}
+
+function noSeat(meter: string): ChoirError {
+  return new ChoirError("member_unknown", `meter ${meter}`, "a seat of the roll with this meter", "none");
+}
+
+function noFeeder(meter: string): ChoirError {
+  return new ChoirError("member_unknown", `feeder ${meter}`, "a feeder of the roll", "none");
 }

@@ -89,7 +89,8 @@ export function checkCertificate(der: Uint8Array, name: string): Uint8Array {
 
 function readAuthorities(broker: Fields, name: string): readonly Uint8Array[] {
   const authorities = broker.list(2, "authorities", (value, label) =>
-    checkCertificate(new Fields([value], label, 1).bytes(0, "certificate"), label),
+    // kept for as long as there are connections, where the rest of the message is let go
+    checkCertificate(new Fields([value], label, 1).bytes(0, "certificate").slice(), label),
   );
   if (authorities.length < 1 || authorities.length > MOST_AUTHORITIES) {
     throw new ChoirError("value_out_of_range", name, `1 to ${MOST_AUTHORITIES} certificates`, `${authorities.length}`);

@@ -1,22 +1,14 @@
 /** The roll: who sits where, in which block, and which groups and feeders there are; signed by the offline root (docs/PROTOCOL.md, Roll). */
 
-import { toHex } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
-import { type CborValue, checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { type CborValue, encodeCbor } from "./cbor.ts";
 import { checkCountersignatures, decodeSignedFile } from "./countersigned.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import type { KeyFile } from "./key-file.ts";
+import { type Feeder, type Group, type RollHead, type Seat, walkRoll } from "./roll-walk.ts";
 
-/** Schemes a group may name. */
-export const SCHEMES = ["paillier"] as const;
-export type Scheme = (typeof SCHEMES)[number];
-
-/** A metering point; `occupant` is its meter, none while the seat is empty. */
-export interface Seat {
-  readonly seat: string;
-  readonly occupant: { readonly meter: string; readonly key: Uint8Array } | undefined;
-}
+export type { Feeder, Group, Seat } from "./roll-walk.ts";
 
 /** A fixed set of seats behind one feeder that counts whole or not at all. */
 export interface Block {
@@ -24,28 +16,8 @@ export interface Block {
   readonly seats: readonly Seat[];
 }
 
-/** A union of whole blocks with one aggregator, and where it has one, its measuring rod. */
-export interface Group {
-  readonly group: string;
-  readonly scheme: Scheme;
-  /** Ed25519 key of its aggregator. */
-  readonly aggregatorKey: Uint8Array;
-  readonly feeder: string | undefined;
-  readonly blocks: readonly string[];
-}
-
-/** A feeder meter. */
-export interface Feeder {
-  readonly feeder: string;
-  readonly key: Uint8Array;
-}
-
 /** The whole roll; each list ascending by id, each id once. */
-export interface Roll {
-  /** Higher than that of any earlier roll. */
-  readonly version: number;
-  /** The first interval that it is in force for. */
-  readonly firstInterval: number;
+export interface Roll extends RollHead {
   readonly groups: readonly Group[];
   readonly blocks: readonly Block[];
   readonly feeders: readonly Feeder[];
@@ -76,58 +48,39 @@ export function openRoll(
   verify: Verify,
   keyFile: Pick<KeyFile, "sharing">,
 ): Roll {
+  return decodeRoll(openRollPayload(bytes, rootKey, verify, keyFile));
+}
+
+/** The payload of a roll whose signatures hold, as `openRoll` asks for them; a view of `bytes`. @throws ChoirError as the signatures of `openRoll`. */
+export function openRollPayload(
+  bytes: Uint8Array,
+  rootKey: Uint8Array,
+  verify: Verify,
+  keyFile: Pick<KeyFile, "sharing">,
+): Uint8Array {
   const signed = decodeSignedFile(bytes, "roll");
   const envelope = parseEnvelope("roll", signed.envelope);
   checkSignature(envelope, rootKey, verify, "roll");
   checkCountersignatures("roll", signed, keyFile.sharing, verify);
-  return decodeRoll(envelope.payload);
+  return envelope.payload;
 }
 
 /** Reads the payload of a roll. @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, block_unknown. */
 export function decodeRoll(payload: Uint8Array): Roll {
-  const fields = new Fields(decodeCbor(payload, "roll"), "roll", 5);
-  const groups = fields.list(2, "groups", readGroup);
-  const blocks = fields.list(3, "blocks", readBlock);
-  const feeders = fields.list(4, "feeders", (value, name) => {
-    const one = new Fields(value, name, 2);
-    return { feeder: one.id(0, "feeder"), key: one.bytes(1, "key", 32) };
+  const groups: Group[] = [];
+  const blocks: { readonly block: string; readonly seats: Seat[] }[] = [];
+  const feeders: Feeder[] = [];
+  const head = walkRoll(payload, {
+    group: (group) => groups.push({ ...group, aggregatorKey: group.aggregatorKey.slice() }),
+    block: (block) => blocks.push({ block, seats: [] }),
+    seat: ({ seat, occupant }) => {
+      const kept = occupant === undefined ? undefined : { ...occupant, key: occupant.key.slice() };
+      // a block was begun before its seats
+      blocks[blocks.length - 1]?.seats.push({ seat, occupant: kept });
+    },
+    feeder: ({ feeder, key }) => feeders.push({ feeder, key: key.slice() }),
   });
-  checkAscending(
-    groups.map((g) => g.group),
-    "roll.groups",
-  );
-  checkAscending(
-    blocks.map((b) => b.block),
-    "roll.blocks",
-  );
-  checkAscending(
-    feeders.map((f) => f.feeder),
-    "roll.feeders",
-  );
-  checkUnique(
-    blocks.flatMap((b) => b.seats.map((s) => s.seat)),
-    "roll.seats",
-  );
-  const meters = blocks.flatMap((b) => b.seats.flatMap((s) => (s.occupant === undefined ? [] : [s.occupant.meter])));
-  checkUnique([...meters, ...feeders.map((f) => f.feeder)], "roll.meters");
-  const keys = blocks.flatMap((b) => b.seats.flatMap((s) => (s.occupant === undefined ? [] : [s.occupant.key])));
-  checkUnique([...keys, ...feeders.map((f) => f.key)].map(toHex), "roll.keys");
-  const known = new Set(blocks.map((b) => b.block));
-  const rods = new Set(feeders.map((f) => f.feeder));
-  for (const { group, blocks: members, feeder } of groups) {
-    const stray = members.find((block) => !known.has(block));
-    if (stray !== undefined) throw new ChoirError("block_unknown", `group ${group}`, "blocks of the roll", stray);
-    if (feeder !== undefined && !rods.has(feeder)) {
-      throw new ChoirError("field_wrong", `group ${group}`, "a feeder of the roll", feeder);
-    }
-  }
-  return {
-    version: fields.uint(0, "version"),
-    firstInterval: fields.uint(1, "first interval"),
-    groups,
-    blocks,
-    feeders,
-  };
+  return { ...head, groups, blocks, feeders };
 }
 
 /**
@@ -136,45 +89,21 @@ export function decodeRoll(payload: Uint8Array): Roll {
  */
 export function checkRoll(roll: Roll, file: KeyFile): void {
   const sizes = new Map(roll.blocks.map(({ block, seats }) => [block, seats.filter((s) => s.occupant).length]));
+  checkSizes(roll.groups, sizes, file);
+}
+
+/** `checkRoll`, of the meters that each block has. @throws ChoirError group_too_small, value_out_of_range. */
+export function checkSizes(groups: readonly Group[], sizes: ReadonlyMap<string, number>, file: KeyFile): void {
   for (const [block, meters] of sizes) {
     if (meters < file.kMin) {
       throw new ChoirError("group_too_small", `block ${block}`, `at least k_min = ${file.kMin} meters`, `${meters}`);
     }
   }
-  for (const { group, blocks } of roll.groups) {
+  for (const { group, blocks } of groups) {
     const meters = blocks.reduce((sum, block) => sum + (sizes.get(block) ?? 0), 0);
     if (meters === 0) throw new ChoirError("group_too_small", `group ${group}`, "at least one block", "none");
     if (meters > file.largestGroup) {
       throw new ChoirError("value_out_of_range", `group ${group}`, `at most ${file.largestGroup} meters`, `${meters}`);
     }
-  }
-}
-
-function readGroup(value: CborValue, name: string): Group {
-  const one = new Fields(value, name, 5);
-  return {
-    group: one.id(0, "group"),
-    scheme: one.oneOf(1, "scheme", SCHEMES),
-    aggregatorKey: one.bytes(2, "aggregator key", 32),
-    feeder: one.isNull(3) ? undefined : one.id(3, "feeder"),
-    blocks: one.ids(4, "blocks"),
-  };
-}
-
-function readBlock(value: CborValue, name: string): Block {
-  const one = new Fields(value, name, 2);
-  const seats = one.list(1, "seats", (element, label): Seat => {
-    const seat = new Fields(element, label, 1, 3);
-    const occupant = seat.length === 1 ? undefined : { meter: seat.id(1, "meter"), key: seat.bytes(2, "key", 32) };
-    return { seat: seat.id(0, "seat"), occupant };
-  });
-  return { block: one.id(0, "block"), seats };
-}
-
-function checkUnique(ids: readonly string[], name: string): void {
-  const seen = new Set<string>();
-  for (const id of ids) {
-    if (seen.has(id)) throw new ChoirError("field_wrong", name, "each id once", id);
-    seen.add(id);
   }
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { OBIS_IMPORT } from "../../core/names.ts";
 import { countersign, encodeSignedFile, type SignedFile } from "../../core/wire/countersigned.ts";
-import { enrol } from "../enrolment.ts";
+import { enrol, findPlace } from "../enrolment.ts";
 import { identityOf } from "../identity.ts";
 import { startMeter } from "../meter.ts";
 import type { MeterSettings } from "../settings.ts";
@@ -96,8 +96,9 @@ describe("with shared custody a meter", () => {
   test("enrols with a key file and a roll that as many trustees countersigned as an opening needs", () => {
     const { host, settings } = new Machine({ deployment });
     const files = { keyFile: keyFile("t1", "t3"), roll: roll("t2", "t1") };
-    const { keyFile: opened, block } = enrol(host, { ...settings, ...files }, ownKey());
+    const { keyFile: opened, block } = findPlace(host, { ...settings, ...files }, ownKey());
     expect([opened.custody, opened.sharing?.threshold, block]).toEqual(["shared", 2, "b1"]);
+    expect(enrol(host, { ...settings, ...files }, ownKey()).block).toBe("b1");
   });
 
   test.each([

@@ -1,7 +1,7 @@
 /** What the console is made of: lines out of any pieces of bytes, and base64 read strictly. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { fromBase64 } from "../base64.ts";
+import { fromBase64, toBase64 } from "../base64.ts";
 import { LineReader } from "../lines.ts";
 
 /** What a reader of lines of up to 10 characters makes of these pieces. */
@@ -38,6 +38,7 @@ describe("base64", () => {
   test("is read as Node writes it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(toBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
         expect(fromBase64(Buffer.from(bytes).toString("base64"), "text")).toEqual(bytes);
       }),
     );

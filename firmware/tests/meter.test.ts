@@ -106,6 +106,13 @@ describe("a home's meter", () => {
     expect(machine.store.get("register/a") ?? machine.store.get("register/b")).toBeDefined();
   });
 
+  test("does not start with settings out of range", () => {
+    for (const settings of [{ poolTarget: 0 }, { checkpointMs: 86_400_001 }, { pulsesPerKilowattHour: 0 }]) {
+      expect(() => machineOf({ settings }).start()).toThrow(/value_out_of_range/);
+    }
+    expect(() => machineOf({ settings: { meter: "a/b" } }).start()).toThrow(/field_wrong/);
+  });
+
   test("leaves its status, and a will that says it is lost, both retained", async () => {
     const machine = machineOf({ settings: { statusMs: 4_000_000 } });
     const meter = machine.start();

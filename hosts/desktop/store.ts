@@ -12,23 +12,40 @@ const UNFINISHED = ".new";
 export function folderStore(folder: string): Store {
   files.makeFolder(folder);
   for (const name of files.list(folder)) if (name.endsWith(UNFINISHED)) files.remove(`${folder}/${name}`);
-  const path = (key: string): string => {
+  return new FolderStore(folder);
+}
+
+class FolderStore implements Store {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    const bytes = files.read(this.#path(key));
+    return bytes === undefined ? undefined : new Uint8Array(bytes);
+  }
+
+  set(key: string, value: Uint8Array): void {
+    files.replace(this.#path(key), value);
+  }
+
+  delete(key: string): void {
+    files.remove(this.#path(key));
+  }
+
+  keys(prefix: string): readonly string[] {
+    return files
+      .list(this.#folder)
+      .map((name) => name.split("_").join("/"))
+      .filter((key) => key.startsWith(prefix));
+  }
+
+  #path(key: string): string {
     if (!isKey(key)) throw new ChoirError("input_invalid", "store key", "1 to 15 of a-z 0-9 / -", key);
-    return `${folder}/${key.split("/").join("_")}`;
-  };
-  return {
-    get(key) {
-      const bytes = files.read(path(key));
-      return bytes === undefined ? undefined : new Uint8Array(bytes);
-    },
-    set: (key, value) => files.replace(path(key), value),
-    delete: (key) => files.remove(path(key)),
-    keys: (prefix) =>
-      files
-        .list(folder)
-        .map((name) => name.split("_").join("/"))
-        .filter((key) => key.startsWith(prefix)),
-  };
+    return `${this.#folder}/${key.split("/").join("_")}`;
+  }
 }
 
 /** Without a regular expression: one that is preloaded ends XS 17.7 when memory is collected while it runs. */

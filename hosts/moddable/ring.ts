@@ -43,31 +43,64 @@ const NATIVE: RingFunctions = {
 
 /** The ring of an odd modulus of 2 to 4,096 bits. @throws ChoirError value_out_of_range for another. */
 export function nativeRing(n: bigint, functions: RingFunctions = NATIVE): Ring<ArrayBuffer> {
-  const { toBytes, fromBytes } = xsIntegers;
   const width = Math.ceil(bitLength(n) / 8);
-  const modulus = functions.prepare(toBytes(n, width));
+  const modulus = functions.prepare(xsIntegers.toBytes(n, width));
   if (modulus === undefined) {
     throw new ChoirError("value_out_of_range", "modulus n", "an odd number of 2 to 4096 bits", `${8 * width} bits`);
   }
-  return {
-    n,
-    multiply: (a, b) => functions.multiply(modulus, a, b),
-    square: (a) => functions.square(modulus, a),
-    timesPower(a, exponent) {
-      // 1+n has order n
-      const power = functions.timesPower(modulus, a, toBytes(exponent < n ? exponent : exponent % n, width));
-      if (power === undefined) throw halvesOutOfRange();
-      return power;
-    },
-    fromHalves(halves) {
-      checkHalves(halves, width);
-      const element = functions.read(modulus, halves);
-      if (element === undefined) throw halvesOutOfRange();
-      return element;
-    },
-    toHalves: (a) => new Uint8Array(functions.write(modulus, a)),
-    valueBytes: (a) => new Uint8Array(functions.value(modulus, a)),
-    toBytes,
-    fromBytes,
-  };
+  return new NativeRing(n, width, modulus, functions);
+}
+
+/** A class, whose methods lie in flash: functions of an object's own would lie in memory. */
+class NativeRing implements Ring<ArrayBuffer> {
+  readonly n: bigint;
+  readonly #width: number;
+  readonly #modulus: ArrayBuffer;
+  readonly #functions: RingFunctions;
+
+  constructor(n: bigint, width: number, modulus: ArrayBuffer, functions: RingFunctions) {
+    this.n = n;
+    this.#width = width;
+    this.#modulus = modulus;
+    this.#functions = functions;
+  }
+
+  multiply(a: ArrayBuffer, b: ArrayBuffer): ArrayBuffer {
+    return this.#functions.multiply(this.#modulus, a, b);
+  }
+
+  square(a: ArrayBuffer): ArrayBuffer {
+    return this.#functions.square(this.#modulus, a);
+  }
+
+  timesPower(a: ArrayBuffer, exponent: bigint): ArrayBuffer {
+    // 1+n has order n
+    const bytes = xsIntegers.toBytes(exponent < this.n ? exponent : exponent % this.n, this.#width);
+    const power = this.#functions.timesPower(this.#modulus, a, bytes);
+    if (power === undefined) throw halvesOutOfRange();
+    return power;
+  }
+
+  fromHalves(halves: Uint8Array): ArrayBuffer {
+    checkHalves(halves, this.#width);
+    const element = this.#functions.read(this.#modulus, halves);
+    if (element === undefined) throw halvesOutOfRange();
+    return element;
+  }
+
+  toHalves(a: ArrayBuffer): Uint8Array {
+    return new Uint8Array(this.#functions.write(this.#modulus, a));
+  }
+
+  valueBytes(a: ArrayBuffer): Uint8Array {
+    return new Uint8Array(this.#functions.value(this.#modulus, a));
+  }
+
+  toBytes(value: bigint, width: number): Uint8Array {
+    return xsIntegers.toBytes(value, width);
+  }
+
+  fromBytes(bytes: Uint8Array): bigint {
+    return xsIntegers.fromBytes(bytes);
+  }
 }

@@ -4,12 +4,14 @@ import { ChoirError } from "../../core/errors.ts";
 import { xsWorkerPath } from "../../hosts/xs/engine.ts";
 import { type BenchDeployment, benchDeployment } from "./deployment.ts";
 import type { Engine } from "./engines/engine.ts";
+import type { ModdableOptions } from "./engines/moddable-engine.ts";
 import { nodeEngine } from "./engines/node-engine.ts";
 import { xsEngine } from "./engines/xs-engine.ts";
 import type { Measurement } from "./measurement.ts";
 import { acceptance } from "./subjects/aggregator-accept.ts";
 import { combWeight } from "./subjects/comb-weight.ts";
 import { messageOverhead } from "./subjects/message-overhead.ts";
+import { native } from "./subjects/native.ts";
 import { peer } from "./subjects/paillier-bigint.ts";
 import { proofs } from "./subjects/proof-verify.ts";
 import { opening } from "./subjects/provider-open.ts";
@@ -29,6 +31,8 @@ export interface BenchOptions {
   readonly batches: readonly number[];
   /** A name, or the first part of several. */
   readonly only: string | undefined;
+  /** The simulator, where there is one. */
+  readonly moddable: ModdableOptions | undefined;
 }
 
 /** What a bench works with. */
@@ -50,6 +54,7 @@ const SUBJECTS: readonly Subject[] = [
   sealing,
   combWeight,
   ringArithmetic,
+  native,
   peer,
   opening,
   proofs,

@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
+import { findSdk, whyNoSdk } from "../../hosts/moddable/runner/sdk.ts";
 import { engineVersion, xsWorkerPath } from "../../hosts/xs/engine.ts";
 import { runBenches } from "./bench.ts";
 import { lineOf, type Measurement } from "./measurement.ts";
@@ -34,6 +35,9 @@ try {
 
 async function bench(flags: Flags): Promise<void> {
   if (xsWorkerPath() === undefined) process.stderr.write("bench: no XS engine here, so its lines are left out\n");
+  const why = whyNoSdk();
+  if (why !== undefined) process.stderr.write(`bench: the simulator's lines are left out: ${why}\n`);
+  const moddable = why === undefined ? ({ sdk: findSdk(), goal: "release" } as const) : undefined;
   const { keyBits, samples, only, json } = flags;
   const measured: Measurement[] = [];
   for await (const measurement of runBenches({
@@ -43,6 +47,7 @@ async function bench(flags: Flags): Promise<void> {
     messages: 1024,
     batches: [24, 200],
     only,
+    moddable,
   })) {
     if (json) process.stdout.write(`${JSON.stringify(lineOf(measurement))}\n`);
     else if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${measurement.name}`);

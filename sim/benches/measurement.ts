@@ -1,9 +1,11 @@
 /** A measurement and the line that is printed of it: medians over samples that were taken in turn with those of the baseline. */
 
+import type { EngineName } from "./engines/engine.ts";
+
 /** Samples of a subject and of what it is compared with, taken A B A B ... in one run. */
 export interface Measurement {
   readonly name: string;
-  readonly engine: "xs" | "node";
+  readonly engine: EngineName;
   readonly unit: "ms" | "compute" | "x" | "msg/s" | "byte";
   readonly values: readonly number[];
   readonly baselines: readonly number[];

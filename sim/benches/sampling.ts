@@ -1,7 +1,7 @@
 /** Taking samples in turn, so that whatever slows the machine for a while slows both sides of a ratio. */
 
 import { ChoirError } from "../../core/errors.ts";
-import type { Cost, Engine } from "./engines/engine.ts";
+import type { Cost, Engine, EngineName } from "./engines/engine.ts";
 import type { WorkName } from "./engines/works.ts";
 import type { Measurement } from "./measurement.ts";
 
@@ -10,12 +10,12 @@ const SAMPLE_MS = 10;
 const MOST_RUNS = 1000;
 
 /** One work against another. */
-export interface Comparison {
+export interface Comparison<Work = WorkName> {
   readonly name: string;
-  readonly work: WorkName;
-  readonly baseline: WorkName;
+  readonly work: Work;
+  readonly baseline: Work;
   /** Engines on which a least ratio is promised, and the ratio. */
-  readonly target?: { readonly engine: Engine["name"]; readonly ratio: number };
+  readonly target?: { readonly engine: EngineName; readonly ratio: number };
 }
 
 /** Takes `samples` samples of each task, in turn: A B C A B C ...; the results by task. */
@@ -36,14 +36,14 @@ export function runsPerSample(ms: number): number {
 }
 
 /** Compares works on one engine, all in turn; on XS each gives a second measurement, of compute units. */
-export async function compareWorks(
-  engine: Engine,
-  comparisons: readonly Comparison[],
+export async function compareWorks<Work extends string>(
+  engine: Engine<EngineName, Work>,
+  comparisons: readonly Comparison<Work>[],
   samples: number,
 ): Promise<readonly Measurement[]> {
   const works = [...new Set(comparisons.flatMap(({ work, baseline }) => [work, baseline]))];
   const costs = await costsOf(engine, works, samples);
-  const of = (work: WorkName): readonly Cost[] => costs.get(work) ?? [];
+  const of = (work: Work): readonly Cost[] => costs.get(work) ?? [];
   return comparisons.flatMap(({ name, work, baseline, target }): Measurement[] => {
     const about = { name, engine: engine.name, against: baseline, better: "less" } as const;
     const wall: Measurement = {
@@ -53,17 +53,17 @@ export async function compareWorks(
       baselines: of(baseline).map(({ ms }) => ms),
       ...(target?.engine === engine.name ? { target: target.ratio } : {}),
     };
-    if (engine.name === "node") return [wall];
+    if (engine.name !== "xs") return [wall];
     return [wall, { ...about, unit: "compute", values: computes(of(work)), baselines: computes(of(baseline)) }];
   });
 }
 
 /** Costs of works on one engine, sampled in turn. */
-export async function costsOf(
-  engine: Engine,
-  works: readonly WorkName[],
+export async function costsOf<Work extends string>(
+  engine: Engine<EngineName, Work>,
+  works: readonly Work[],
   samples: number,
-): Promise<ReadonlyMap<WorkName, readonly Cost[]>> {
+): Promise<ReadonlyMap<Work, readonly Cost[]>> {
   const tasks: (() => Promise<Cost>)[] = [];
   for (const work of works) {
     // the first run of anything is slower, and no sample

@@ -2,7 +2,8 @@
 
 import { ratesOf } from "../../../firmware/settings.ts";
 import { FIRMWARE_VERSION } from "../../../firmware/version.ts";
-import { type App, app } from "../main.ts";
+import type { App } from "../app.ts";
+import { app } from "../main.ts";
 import { system } from "../native.ts";
 import { type ChannelFacts, type Facts, faceOf } from "./face.ts";
 import { PowerGauge } from "./power-gauge.ts";

@@ -1,4 +1,4 @@
-/** An engine that works are timed on: Node itself, or XS in a process of its own. */
+/** An engine that works are timed on: Node itself, XS in a process of its own, or XS in the Moddable simulator. */
 
 import type { WorkName } from "./works.ts";
 
@@ -9,11 +9,13 @@ export interface Cost {
   readonly compute: number | undefined;
 }
 
-/** The engine. */
-export interface Engine {
-  readonly name: "xs" | "node";
+export type EngineName = "xs" | "node" | "moddable";
+
+/** An engine, with the works that it knows. */
+export interface Engine<Name extends EngineName = "xs" | "node", Work = WorkName> {
+  readonly name: Name;
   /** Runs the work `times` times on end, at least once. */
-  sample(work: WorkName, times: number): Promise<Cost>;
+  sample(work: Work, times: number): Promise<Cost>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,15 @@ import { type BenchOptions, runBenches } from "../bench.ts";
 import { type Line, lineOf, type Measurement, median } from "../measurement.ts";
 import { short, tableOf } from "../table.ts";
 
-const SMALL: BenchOptions = { keyBits: 512, samples: 2, meters: 20, messages: 24, batches: [2, 5], only: undefined };
+const SMALL: BenchOptions = {
+  keyBits: 512,
+  samples: 2,
+  meters: 20,
+  messages: 24,
+  batches: [2, 5],
+  only: undefined,
+  moddable: undefined,
+};
 const hasXs = xsWorkerPath() !== undefined;
 
 const WORKS = ["seal.online", "seal.prove", "close-to-publish", "close-to-publish.signature", "pool.rho", "pool.entry"];

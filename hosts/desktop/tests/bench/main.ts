@@ -7,7 +7,8 @@ import { measureTimings } from "../../../moddable/timings.ts";
 import { HandTrain } from "../../../tests/bench/hand-train.ts";
 import { runConformance } from "../../../tests/conformance/suite.ts";
 import { convertTo, RigLines, wireByHand } from "../../../tests/conformance/suite-over-lines.ts";
-import { type App, app } from "../../main.ts";
+import type { App } from "../../app.ts";
+import { app } from "../../main.ts";
 import { desktopHost } from "../../ports.ts";
 import { readFault } from "./fault.ts";
 
