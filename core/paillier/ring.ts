@@ -84,8 +84,8 @@ export function halvesOutOfRange(): ChoirError {
   return new ChoirError("value_out_of_range", "ring element", "lo and hi below n", "one that is not");
 }
 
-/** Divides 0 <= value < 4n^2 by n. The quotient guessed is at most a few too small, whatever the value; it is never too large. */
-function divider(n: bigint): (value: bigint) => { readonly quotient: bigint; readonly rest: bigint } {
+/** Divides 0 <= value < 4n^2 by n, for many values of one n. The quotient guessed is at most a few too small, whatever the value; it is never too large. */
+export function divider(n: bigint): (value: bigint) => { readonly quotient: bigint; readonly rest: bigint } {
   const bits = bitLength(n);
   const reciprocal = (1n << BigInt(2 * bits)) / n;
   const dropped = BigInt(bits - 1);

@@ -6,7 +6,7 @@ import { fromHex, toHex } from "../bytes.ts";
 import { nobleSigner, nobleVerify } from "../noble.ts";
 import { type Aggregate, decodeAggregate, encodeAggregate, LEFT_OUT_REASONS } from "../wire/aggregate.ts";
 import { decodeBeacon, encodeBeacon } from "../wire/beacon.ts";
-import { type CborValue, decodeCbor, encodeCbor } from "../wire/cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor, Fields, viewCbor } from "../wire/cbor.ts";
 import { type Configuration, decodeConfiguration, encodeConfiguration } from "../wire/configuration.ts";
 import { decodeSignedFile, encodeSignedFile } from "../wire/countersigned.ts";
 import { checkSignature, type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
@@ -279,6 +279,20 @@ describe("deterministic CBOR", () => {
     expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
     expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
   });
+
+  test("gives bytes that are views where views are asked for, plain ones of a Buffer too", () => {
+    const buffer = Buffer.from("43010203", "hex");
+    const bytes = viewCbor(buffer, "item");
+    buffer[2] = 9;
+    expect(bytes).toEqual(Uint8Array.of(1, 9, 3));
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+  });
+
+  test("keeps every character of a text: percent signs, a byte order mark, what lies beyond the first plane", () => {
+    for (const text of ["%", "%41", "100 %", "\u{feff}a\u{feff}", "\0", "\u{1f4a1}", "\u{ffff}"]) {
+      expect(decodeCbor(encodeCbor(text), "item")).toBe(text);
+    }
+  });
 });
 
 describe("an envelope", () => {
@@ -311,6 +325,17 @@ describe("an envelope", () => {
         },
       ),
     );
+  });
+
+  test("is signed over the Sig_structure of RFC 9052, however long its payload", () => {
+    for (const length of [0, 23, 24, 255, 256, 0xffff, 0x1_0000]) {
+      const payload = new Uint8Array(length).fill(7);
+      const message = sealEnvelope("roll", payload, signerOf(new Uint8Array(32).fill(3)));
+      const header = new Fields(decodeCbor(message.subarray(1), "message"), "message", 4).bytes(0, "header");
+      expect(parseEnvelope("roll", message).signed).toEqual(
+        encodeCbor(["Signature1", header, new Uint8Array(0), payload]),
+      );
+    }
   });
 
   test("costs a reading at most 200 bytes beyond ciphertext and proof", () => {

@@ -1,9 +1,9 @@
 /** Deterministic CBOR (RFC 8949, 4.2.1): a decoder here accepts only bytes that it would itself encode. */
 
-import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer, Type } from "cborg";
-import { equalBytes } from "../bytes.ts";
+import { encode, rfc8949EncodeOptions } from "cborg";
 import { ChoirError } from "../errors.ts";
 import { checkId } from "../names.ts";
+import { CborReader } from "./cbor-reader.ts";
 
 /** The values that Choir's messages are made of. Whole numbers lie within +-(2^53 - 1). */
 export type CborValue =
@@ -15,79 +15,49 @@ export type CborValue =
   | readonly CborValue[]
   | ReadonlyMap<number, CborValue>;
 
-/** How deep lists and maps may nest; the roll, the deepest message, has 5. */
-const MOST_DEPTH = 8;
-
-/** The library's reader of items, held to shallow nesting (a stack overflow ends some engines at once), whole numbers, and map keys that are such. */
-class ShallowTokens extends Tokenizer {
-  /** Items that the lists and maps around the next one still lack, outermost first. */
-  readonly #open: { readonly map: boolean; left: number }[] = [];
-  /** Whether something was read that strict reading alone does not hold to one form: a map's order, or text beyond printable ASCII, which may be ill-formed. */
-  mayHaveOtherForms = false;
-
-  override next(): Token {
-    const open = this.#open;
-    const token = super.next();
-    if (token.type === Type.float) throw new Error("number that is not whole");
-    if (token.type === Type.string && !isPrintableAscii(token.value)) this.mayHaveOtherForms = true;
-    const parent = open[open.length - 1];
-    if (parent !== undefined) {
-      const isKey = parent.map && parent.left % 2 === 0;
-      if (isKey && token.type !== Type.uint && token.type !== Type.negint) throw new Error("map key of another type");
-      parent.left--;
-    }
-    const map = token.type === Type.map;
-    if (map && token.value > 1) this.mayHaveOtherForms = true;
-    if (map || token.type === Type.array) open.push({ map, left: map ? 2 * token.value : token.value });
-    if (open.length > MOST_DEPTH) throw new Error("nested too deep");
-    while (open[open.length - 1]?.left === 0) open.pop();
-    return token;
-  }
-}
-
-function isPrintableAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code > 0x7e) return false;
-  }
-  return true;
-}
-
 /** The one encoding of a value. */
 export function encodeCbor(value: CborValue): Uint8Array {
   return encode(value, rfc8949EncodeOptions);
 }
 
+/** The head of so many bytes, fewer than 2^32: what stands before them in CBOR. */
+export function bytesHead(length: number): Uint8Array {
+  if (length < 24) return Uint8Array.of(0x40 | length);
+  if (length < 0x100) return Uint8Array.of(0x58, length);
+  if (length < 0x1_0000) return Uint8Array.of(0x59, length >> 8, length);
+  return Uint8Array.of(0x5a, length >>> 24, length >> 16, length >> 8, length);
+}
+
 /**
- * The value in `bytes`.
+ * The value in `bytes`; bytes in it are copies.
  * @throws ChoirError bytes_left_over behind the value, cbor_malformed for anything else that is not deterministic CBOR of these types, and above 8 levels.
  */
 export function decodeCbor(bytes: Uint8Array, name: string): CborValue {
-  const options = {
-    strict: true,
-    allowIndefinite: false,
-    allowUndefined: false,
-    allowInfinity: false,
-    allowNaN: false,
-    allowBigInt: false,
-    useMaps: true,
-    rejectDuplicateMapKeys: true,
-  };
-  // a plain view: slices of a Buffer would share its memory
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  const tokenizer = new ShallowTokens(plain, options);
+  return readWhole(bytes, name, true);
+}
+
+/** As `decodeCbor`, but bytes in the value are views of `bytes`: for messages that are read on the spot, where copies would be felt. */
+export function viewCbor(bytes: Uint8Array, name: string): CborValue {
+  return readWhole(bytes, name, false);
+}
+
+function readWhole(bytes: Uint8Array, name: string, copies: boolean): CborValue {
+  // a plain view: what is cut from a Buffer is a Buffer
+  const reader = new CborReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), copies);
   let value: CborValue;
   try {
-    value = decode(plain, { ...options, tokenizer });
+    value = reader.item();
   } catch (cause) {
-    // the library tells left-over bytes from broken ones by its message alone
-    const leftOver = cause instanceof Error && cause.message.includes("too many terminals");
-    const code = leftOver ? "bytes_left_over" : "cbor_malformed";
-    throw new ChoirError(code, name, "one item of deterministic CBOR", `${bytes.length} other bytes`, cause);
+    throw new ChoirError(
+      "cbor_malformed",
+      name,
+      "one item of deterministic CBOR",
+      `${bytes.length} other bytes`,
+      cause,
+    );
   }
-  // unsorted maps and ill-formed UTF-8 decode too, but never to the same bytes again; encoding everything once more would cost a third of the reading
-  if (tokenizer.mayHaveOtherForms && !equalBytes(encodeCbor(value), bytes)) {
-    throw new ChoirError("cbor_malformed", name, "the shortest encoding", "another encoding of the same value");
+  if (reader.left > 0) {
+    throw new ChoirError("bytes_left_over", name, "one item of deterministic CBOR", `${reader.left} bytes more`);
   }
   return value;
 }

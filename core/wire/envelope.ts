@@ -6,7 +6,7 @@
 import { asciiBytes, concatBytes, equalBytes } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
-import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+import { bytesHead, type CborValue, encodeCbor, viewCbor } from "./cbor.ts";
 
 /** The signed message types of protocol version 1. */
 export type MessageType =
@@ -28,7 +28,7 @@ const VERSION = 1;
 export const COSE_SIGN1_TAG = 0xd2;
 export const SIGNATURE_BYTES = 64;
 
-/** A message that was taken apart; its signature is not yet checked. */
+/** A message that was taken apart; its signature is not yet checked. Payload and signature are views of the message. */
 export interface Envelope {
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
@@ -48,8 +48,10 @@ function versionIn(header: Uint8Array): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** ["Signature1", header, empty bytes, payload], written out as well. */
 function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
-  return encodeCbor(["Signature1", header, new Uint8Array(0), payload]);
+  const start = concatBytes(Uint8Array.of(0x84, 0x6a), asciiBytes("Signature1"));
+  return concatBytes(start, bytesHead(header.length), header, Uint8Array.of(0x40), bytesHead(payload.length), payload);
 }
 
 /** The signed message: type, payload and the signer's signature. */
@@ -67,7 +69,7 @@ export function sealEnvelope(type: MessageType, payload: Uint8Array, signer: Sig
  */
 export function parseEnvelope(type: MessageType, bytes: Uint8Array): Envelope {
   if (bytes[0] !== COSE_SIGN1_TAG) throw new ChoirError("type_wrong", type, "COSE_Sign1 (tag 18)", "something else");
-  const parts = decodeCbor(bytes.subarray(1), type);
+  const parts = viewCbor(bytes.subarray(1), type);
   if (!Array.isArray(parts) || parts.length !== 4) throw new ChoirError("field_wrong", type, "four parts", "others");
   const [header, unprotected, payload, signature] = parts;
   if (!(header instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array)) {

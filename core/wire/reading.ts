@@ -3,7 +3,7 @@
 import type { Layout } from "../paillier/packing.ts";
 import { type ProofContext, type ProvenCiphertext, proofWidths } from "../paillier/proof.ts";
 import type { PublicKey } from "../paillier/public-key.ts";
-import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
+import { encodeCbor, Fields, viewCbor } from "./cbor.ts";
 
 /** Bytes of a key id. */
 export const KEY_ID_BYTES = 16;
@@ -18,12 +18,12 @@ export function encodeReading(reading: SealedReading): Uint8Array {
 }
 
 /**
- * Reads a payload: shape and widths only; ranges are `statement`'s and `checkCiphertext`'s.
+ * Reads a payload: shape and widths only; ranges are `statement`'s and `checkCiphertext`'s. Bytes in it are views of the payload.
  * @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range.
  */
 export function decodeReading(payload: Uint8Array, key: PublicKey, plan: Layout): SealedReading {
   const widths = proofWidths(key.bits, plan.bits);
-  const fields = new Fields(decodeCbor(payload, "reading"), "reading", 7);
+  const fields = new Fields(viewCbor(payload, "reading"), "reading", 7);
   return {
     meter: fields.id(0, "meter"),
     interval: fields.uint(1, "interval"),
