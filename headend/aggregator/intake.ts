@@ -6,6 +6,7 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError, type ErrorCode } from "../../core/errors.ts";
 import { intervalEnd } from "../../core/interval.ts";
+import { divider, type Residue } from "../../core/paillier/ring.ts";
 import { parseEnvelope } from "../../core/wire/envelope.ts";
 import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
@@ -55,22 +56,18 @@ interface Claim {
   readonly member: Member;
   readonly interval: number;
   /** Checks signature and range. */
-  readonly prove: () => Promise<Checked>;
-}
-
-/** A ciphertext in range, and its residue mod n. */
-interface Checked {
-  readonly ciphertext: bigint;
-  readonly residue: bigint;
+  readonly prove: () => Promise<Residue>;
 }
 
 /** The intake of one group. */
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #gate = new Gate(MOST_IN_FLIGHT);
+  readonly #divide: ReturnType<typeof divider>;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#divide = divider(parts.keyFile.key.n);
   }
 
   /** Judges one message; resolves when it may be acknowledged. @throws when the ledger cannot be written: then it must not be. */
@@ -92,7 +89,7 @@ export class Intake {
     const { member, interval, prove } = this.#claim(topic, bytes);
     const before = ledger.reading(interval, member.seat);
     if (before !== undefined && isSame(before, topic, bytes)) return this.#again(interval, member);
-    const { ciphertext, residue } = await prove();
+    const ciphertext = await prove();
     const known = ledger.reading(interval, member.seat);
     if (known !== undefined && isSame(known, topic, bytes)) return this.#again(interval, member);
     const { part } = ledger.block(interval, member.block);
@@ -102,9 +99,9 @@ export class Intake {
       throw refusal("sealed_twice", "reading", "one sealing of an interval", "a second one");
     }
     if (part !== undefined) throw refusal("interval_closed", "reading", "a block not counted", `part ${part}`);
-    const rho = rhoName(residue);
+    const rho = rhoName(ciphertext.lo);
     const arrival: Arrival = { member, interval, envelope: bytes, ciphertext, rho };
-    if (ledger.rhoUser(rho) !== undefined) {
+    if (ledger.isUsed(rho)) {
       events.alarm("rho_repeated", interval, member);
       await ledger.refuseRho(arrival);
       throw refusal("rho_repeated", "reading.ciphertext", "a fresh randomiser", "one of the last 30 days");
@@ -139,15 +136,15 @@ export class Intake {
     if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
     checkKeyId(reading.keyId, keyFile, "reading.key id");
     this.#checkWindow(interval);
-    const prove = async (): Promise<Checked> => {
+    const prove = async (): Promise<Residue> => {
       if (!(await verify(member.key, envelope.signed, envelope.signature))) {
         throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
       }
-      const { key } = keyFile;
       const ciphertext = integerOf(reading.ciphertext);
-      const residue = ciphertext % key.n;
-      // core's checkCiphertext, with a residue that is needed once more; the proof is looked at when its block is closed
-      if (residue === 0n || ciphertext >= key.nSquared) {
+      // core's checkCiphertext, with the residue that the product needs; the proof is looked at when its block is closed
+      const { quotient, rest } =
+        ciphertext < keyFile.key.nSquared ? this.#divide(ciphertext) : { quotient: 0n, rest: 0n };
+      if (rest === 0n) {
         throw refusal(
           "ciphertext_out_of_range",
           "reading.ciphertext",
@@ -155,7 +152,7 @@ export class Intake {
           "a value outside",
         );
       }
-      return { ciphertext, residue };
+      return { lo: rest, hi: quotient };
     };
     return { member, interval, prove };
   }

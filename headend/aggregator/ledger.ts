@@ -4,6 +4,7 @@
  */
 
 import type { PublicKey } from "../../core/paillier/public-key.ts";
+import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
@@ -23,41 +24,47 @@ import {
   type Mark,
   type PartRecord,
   type ReadingRecord,
-  type RhoRecord,
   readBlockRecord,
   readPartRecord,
   readReadingRecord,
   readRhoRecord,
 } from "./records.ts";
-import { rhoPrint } from "./rho.ts";
 
 /** A checked reading on its way into the ledger. */
 export interface Arrival {
   readonly member: Member;
   readonly interval: number;
   readonly envelope: Uint8Array;
-  /** 0 < ciphertext < n^2. */
-  readonly ciphertext: bigint;
+  readonly ciphertext: Residue;
   /** Name of its randomiser, from `rhoName`. */
-  readonly rho: string;
+  readonly rho: bigint;
+}
+
+/** A block in an interval, as it stands. */
+interface Standing {
+  record: BlockRecord;
+  /** Randomisers of its readings, by name. */
+  readonly rhos: bigint[];
+  /** Seats with a reading, of a block that had no record when it was first asked for: saves asking the disk for what cannot be there. */
+  readonly seats: Set<string> | undefined;
 }
 
 /** An open ledger of one group. */
 export class Ledger {
   readonly #store: Store;
   readonly #key: PublicKey;
+  readonly #ring: Ring<Residue>;
   readonly #plan: GroupPlan;
-  /** Blocks of intervals in use, as they stand. */
-  readonly #blocks = new Map<string, BlockRecord>();
-  /** Seats with a reading, of blocks that had no record when they were first asked for: saves asking the disk for what cannot be there. */
-  readonly #seats = new Map<string, Set<string>>();
+  /** Blocks in use, by interval and name. */
+  readonly #standing = new Map<number, Map<string, Standing>>();
   readonly #blockOf: ReadonlyMap<string, string>;
-  /** 48 bits of every randomiser's name: one that is not among them is not on the disk. A month of 200 meters takes some 25 MB. */
-  readonly #rhoPrints = new Set<number>();
+  /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
+  readonly #rhos = new Set<bigint>();
 
   private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
     this.#store = store;
     this.#key = key;
+    this.#ring = bigIntRing(key.n);
     this.#plan = plan;
     this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
@@ -75,21 +82,24 @@ export class Ledger {
       throw error;
     }
     const ledger = new Ledger(store, keyFile.key, plan);
-    for await (const [key] of store.scan("rho/", "rho0")) ledger.#rhoPrints.add(rhoPrint(key));
+    for await (const [key, content] of store.scan("rho/", "rho0")) {
+      for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
+    }
     return ledger;
   }
 
   /** How a block stands in an interval. */
   block(interval: number, block: string): BlockRecord {
-    const key = keys.block(interval, block);
-    let record = this.#blocks.get(key);
-    if (record === undefined) {
-      record = this.#read(key, (value) => readBlockRecord(value, 2 * this.#key.bytes));
-      if (record === undefined) this.#seats.set(key, new Set());
-      record ??= EMPTY_BLOCK;
-      this.#blocks.set(key, record);
-    }
-    return record;
+    return this.#stands(interval, block).record;
+  }
+
+  /** The product mod n^2 of the readings of some blocks. */
+  product(interval: number, blocks: readonly string[]): bigint {
+    const factors = blocks.map((block) => this.block(interval, block).product);
+    return fromResidue(
+      factors.reduce((product, factor) => this.#ring.multiply(product, factor), EMPTY_BLOCK.product),
+      this.#key.n,
+    );
   }
 
   /** Whether every member of the block has a reading, none is marked, and no part counts it yet. */
@@ -101,18 +111,15 @@ export class Ledger {
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
     const block = this.#blockOf.get(seat);
-    if (block !== undefined) {
-      this.block(interval, block);
-      if (this.#seats.get(keys.block(interval, block))?.has(seat) === false) return undefined;
-    }
+    if (block !== undefined && this.#stands(interval, block).seats?.has(seat) === false) return undefined;
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
   }
 
-  /** Who used that randomiser in the last 30 days. */
-  rhoUser(rho: string): RhoRecord | undefined {
-    return this.#rhoPrints.has(rhoPrint(rho)) ? this.#read(keys.rho(rho), readRhoRecord) : undefined;
+  /** Whether a randomiser was used in the last 30 days. */
+  isUsed(rho: bigint): boolean {
+    return this.#rhos.has(rho);
   }
 
   part(interval: number, part: number): PartRecord | undefined {
@@ -132,15 +139,16 @@ export class Ledger {
   }
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
-  add(arrival: Arrival): Promise<void> {
-    const { member, interval, envelope, ciphertext, rho } = arrival;
-    const { count, product, marks, part } = this.block(interval, member.block);
-    this.#rhoPrints.add(rhoPrint(rho));
-    const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
+  add({ member, interval, envelope, ciphertext, rho }: Arrival): Promise<void> {
+    const { block } = member;
+    const { record, rhos } = this.#stands(interval, block);
+    this.#rhos.add(rho);
+    rhos.push(rho);
+    const product = this.#ring.multiply(record.product, ciphertext);
     return this.#store.write([
       this.#readingChange(interval, member, { envelope }),
-      [keys.rho(rho), encodeRhoRecord({ interval, seat: member.seat })],
-      this.#blockChange(interval, member.block, block),
+      [keys.rhos(interval, block), () => encodeRhoRecord(rhos)],
+      this.#blockChange(interval, block, { ...record, count: record.count + 1, product }),
     ]);
   }
 
@@ -227,17 +235,16 @@ export class Ledger {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }
     // blocks of intervals that are still reported on are read again when they are needed
-    this.#blocks.clear();
-    this.#seats.clear();
+    this.#standing.clear();
   }
 
-  /** Forgets randomisers of intervals before `firstKept`. Reads all that are kept, so once a day is often enough. */
+  /** Forgets randomisers of intervals before `firstKept`. */
   async pruneRhos(firstKept: number): Promise<void> {
-    for await (const [key, content] of this.#store.scan("rho/", "rho0")) {
-      const { interval } = readRecord(key, content, readRhoRecord);
-      if (interval < firstKept) void this.#store.write([[key, undefined]]);
+    const end = `rho/${keyNumber(firstKept)}`;
+    for await (const [key, content] of this.#store.scan("rho/", end)) {
+      for (const rho of readRhoRecord(key, content)) this.#rhos.delete(rho);
     }
-    await this.#store.write([]);
+    await this.#store.removeRange("rho/", end);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -254,15 +261,33 @@ export class Ledger {
     return content === undefined ? undefined : readRecord(key, content, read);
   }
 
+  #stands(interval: number, block: string): Standing {
+    const blocks = this.#standing.get(interval) ?? new Map<string, Standing>();
+    this.#standing.set(interval, blocks);
+    const standing = blocks.get(block) ?? this.#load(interval, block);
+    blocks.set(block, standing);
+    return standing;
+  }
+
+  #load(interval: number, block: string): Standing {
+    const record = this.#read(keys.block(interval, block), (value) => readBlockRecord(value, this.#key.bytes));
+    const key = keys.rhos(interval, block);
+    const rhos = this.#store.get(key);
+    return {
+      record: record ?? EMPTY_BLOCK,
+      rhos: rhos === undefined ? [] : [...readRhoRecord(key, rhos)],
+      seats: record === undefined ? new Set() : undefined,
+    };
+  }
+
   /** The change is encoded when its batch is made, so a block that many readings of a batch touch is encoded once. */
   #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
-    const key = keys.block(interval, block);
-    this.#blocks.set(key, record);
-    return [key, () => encodeBlockRecord(record, 2 * this.#key.bytes)];
+    this.#stands(interval, block).record = record;
+    return [keys.block(interval, block), () => encodeBlockRecord(record, this.#key.bytes)];
   }
 
   #readingChange(interval: number, { seat, block }: Member, record: ReadingRecord): readonly [string, Change] {
-    this.#seats.get(keys.block(interval, block))?.add(seat);
+    this.#stands(interval, block).seats?.add(seat);
     return [keys.reading(interval, seat), encodeReadingRecord(record)];
   }
 
