@@ -15,20 +15,18 @@ import type { GroupPlan, Member } from "./group-plan.ts";
 import {
   type BlockRecord,
   EMPTY_BLOCK,
-  encodeBlockRecord,
   encodePartRecord,
   encodeReadingRecord,
-  encodeRhoRecord,
   keys,
   LEDGER_FORMAT,
   type Mark,
   type PartRecord,
   type ReadingRecord,
-  readBlockRecord,
   readPartRecord,
   readReadingRecord,
   readRhoRecord,
 } from "./records.ts";
+import { Standings } from "./standing.ts";
 
 /** A checked reading on its way into the ledger. */
 export interface Arrival {
@@ -40,23 +38,13 @@ export interface Arrival {
   readonly rho: bigint;
 }
 
-/** A block in an interval, as it stands. */
-interface Standing {
-  record: BlockRecord;
-  /** Randomisers of its readings, by name. */
-  readonly rhos: bigint[];
-  /** Seats with a reading, of a block that had no record when it was first asked for: saves asking the disk for what cannot be there. */
-  readonly seats: Set<string> | undefined;
-}
-
 /** An open ledger of one group. */
 export class Ledger {
   readonly #store: Store;
   readonly #key: PublicKey;
   readonly #ring: Ring<Residue>;
   readonly #plan: GroupPlan;
-  /** Blocks in use, by interval and name. */
-  readonly #standing = new Map<number, Map<string, Standing>>();
+  readonly #standings: Standings;
   readonly #blockOf: ReadonlyMap<string, string>;
   /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
   readonly #rhos = new Set<bigint>();
@@ -65,6 +53,7 @@ export class Ledger {
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
+    this.#standings = new Standings(store, key.bytes);
     this.#plan = plan;
     this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
@@ -77,20 +66,20 @@ export class Ledger {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
     try {
       await adoptTrust(store, keyFile, roll);
+      const ledger = new Ledger(store, keyFile.key, plan);
+      for await (const [key, content] of store.scan("rho/", "rho0")) {
+        for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
+      }
+      return ledger;
     } catch (error) {
       await store.close();
       throw error;
     }
-    const ledger = new Ledger(store, keyFile.key, plan);
-    for await (const [key, content] of store.scan("rho/", "rho0")) {
-      for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
-    }
-    return ledger;
   }
 
   /** How a block stands in an interval. */
   block(interval: number, block: string): BlockRecord {
-    return this.#stands(interval, block).record;
+    return this.#standings.at(interval, block).record;
   }
 
   /** The product mod n^2 of the readings of some blocks. */
@@ -111,7 +100,7 @@ export class Ledger {
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
     const block = this.#blockOf.get(seat);
-    if (block !== undefined && this.#stands(interval, block).seats?.has(seat) === false) return undefined;
+    if (block !== undefined && this.#standings.at(interval, block).seats?.has(seat) === false) return undefined;
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
@@ -141,13 +130,13 @@ export class Ledger {
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
   add({ member, interval, envelope, ciphertext, rho }: Arrival): Promise<void> {
     const { block } = member;
-    const { record, rhos } = this.#stands(interval, block);
+    const { record, rhos, rhosChange } = this.#standings.at(interval, block);
     this.#rhos.add(rho);
     rhos.push(rho);
     const product = this.#ring.multiply(record.product, ciphertext);
     return this.#store.write([
       this.#readingChange(interval, member, { envelope }),
-      [keys.rhos(interval, block), () => encodeRhoRecord(rhos)],
+      rhosChange,
       this.#blockChange(interval, block, { ...record, count: record.count + 1, product }),
     ]);
   }
@@ -235,7 +224,7 @@ export class Ledger {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }
     // blocks of intervals that are still reported on are read again when they are needed
-    this.#standing.clear();
+    this.#standings.clear();
   }
 
   /** Forgets randomisers of intervals before `firstKept`. */
@@ -261,33 +250,14 @@ export class Ledger {
     return content === undefined ? undefined : readRecord(key, content, read);
   }
 
-  #stands(interval: number, block: string): Standing {
-    const blocks = this.#standing.get(interval) ?? new Map<string, Standing>();
-    this.#standing.set(interval, blocks);
-    const standing = blocks.get(block) ?? this.#load(interval, block);
-    blocks.set(block, standing);
-    return standing;
-  }
-
-  #load(interval: number, block: string): Standing {
-    const record = this.#read(keys.block(interval, block), (value) => readBlockRecord(value, this.#key.bytes));
-    const key = keys.rhos(interval, block);
-    const rhos = this.#store.get(key);
-    return {
-      record: record ?? EMPTY_BLOCK,
-      rhos: rhos === undefined ? [] : [...readRhoRecord(key, rhos)],
-      seats: record === undefined ? new Set() : undefined,
-    };
-  }
-
-  /** The change is encoded when its batch is made, so a block that many readings of a batch touch is encoded once. */
   #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
-    this.#stands(interval, block).record = record;
-    return [keys.block(interval, block), () => encodeBlockRecord(record, this.#key.bytes)];
+    const standing = this.#standings.at(interval, block);
+    standing.record = record;
+    return standing.recordChange;
   }
 
   #readingChange(interval: number, { seat, block }: Member, record: ReadingRecord): readonly [string, Change] {
-    this.#stands(interval, block).seats?.add(seat);
+    this.#standings.at(interval, block).seats?.add(seat);
     return [keys.reading(interval, seat), encodeReadingRecord(record)];
   }
 

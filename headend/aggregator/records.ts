@@ -113,7 +113,7 @@ export function encodeRhoRecord(rhos: readonly bigint[]): Uint8Array {
 }
 
 /** @throws ChoirError store_corrupt. */
-export function readRhoRecord(key: string, content: Uint8Array): readonly bigint[] {
+export function readRhoRecord(key: string, content: Uint8Array): bigint[] {
   const count = content.length / RHO_NAME_BYTES;
   if (!Number.isInteger(count)) throw new ChoirError("store_corrupt", `record ${key}`, "whole names", "a part of one");
   return Array.from({ length: count }, (_, i) =>

@@ -29,7 +29,7 @@ export class Store {
   readonly #level: ClassicLevel<string, Uint8Array>;
   /** Changes for the next batch, and those of the batch under way. */
   #next = new Map<string, Change>();
-  #writing: ReadonlyMap<string, Uint8Array | undefined> = new Map();
+  #writing: ReadonlyMap<string, Change> = new Map();
   #turn: Turn | undefined;
   #running: Promise<void> | undefined;
   #failure: unknown;
@@ -69,11 +69,10 @@ export class Store {
 
   /** The record's content, also where it is not yet written. @throws ChoirError store_corrupt. */
   get(key: string): Uint8Array | undefined {
-    if (this.#next.has(key)) {
-      const change = this.#next.get(key);
-      return typeof change === "function" ? change() : change;
+    for (const changes of [this.#next, this.#writing]) {
+      const change = changes.get(key);
+      if (change !== undefined || changes.has(key)) return typeof change === "function" ? change() : change;
     }
-    if (this.#writing.has(key)) return this.#writing.get(key);
     let record: Uint8Array | undefined;
     try {
       record = this.#level.getSync(key);
@@ -116,15 +115,16 @@ export class Store {
     try {
       while (this.#turn !== undefined) {
         const turn = this.#turn;
-        const writing = new Map<string, Uint8Array | undefined>();
-        for (const [key, change] of this.#next) writing.set(key, typeof change === "function" ? change() : change);
+        const writing = this.#next;
         this.#writing = writing;
         this.#next = new Map();
         this.#turn = undefined;
         try {
           // put by put: handing an array over costs three times as much
           const batch = this.#level.batch();
-          for (const [key, content] of writing) {
+          for (const [key, change] of writing) {
+            const content = typeof change === "function" ? change() : change;
+            if (content !== change) writing.set(key, content);
             if (content === undefined) batch.del(key);
             else batch.put(key, frame(key, content));
           }
