@@ -5,7 +5,7 @@
 
 import { setImmediate } from "node:timers/promises";
 
-/** Judging this many takes some 10 ms. Each turn is one synced write, which costs as much time as judging some three, whatever their number. */
+/** Judging this many takes some 10 ms. Each turn ends in a synced write, which costs as much as judging three, however many it holds. */
 const MOST_IN_A_TURN = 64;
 
 /** The door. */
