@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { power } from "../integers.ts";
 import { checkCiphertext, checkProduct, product } from "../paillier/ciphertext.ts";
 import { multiPower } from "../paillier/multi-power.ts";
-import { bigIntRing, fromResidue, type Residue, toResidue } from "../paillier/ring.ts";
+import { bigIntRing, divider, fromResidue, type Residue, toResidue } from "../paillier/ring.ts";
 import { integer, testKey } from "./vectors.ts";
 
 const { key, vector } = testKey(512);
@@ -52,6 +52,16 @@ describe("the ring", () => {
         expect(small.square(a)).toEqual(small.multiply(a, a));
       }
     }
+  });
+
+  test("divides as BigInt does, up to 4n^2", () => {
+    const divide = divider(n);
+    const edges = fc.constantFrom(0n, n - 1n, n, nSquared - 1n, nSquared, 4n * nSquared - 1n);
+    fc.assert(
+      fc.property(fc.oneof(edges, fc.bigInt({ min: 0n, max: 4n * nSquared - 1n })), (dividend) => {
+        expect(divide(dividend)).toEqual({ quotient: dividend / n, rest: dividend % n });
+      }),
+    );
   });
 
   test("hands conversion to the host's own where it is given one", () => {

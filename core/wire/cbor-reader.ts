@@ -1,30 +1,41 @@
-/** A reader of deterministic CBOR (RFC 8949, 4.2.1): of the bytes that mean a value it takes the shortest alone, so that nothing has two forms. */
+/** A reader of deterministic CBOR (RFC 8949, 4.2.1) on cborg's tokens: of the bytes that mean a value it takes the shortest alone, so that nothing has two forms. */
 
+import { encode, rfc8949EncodeOptions, type Token, Tokenizer, Type, tokensToObject } from "cborg";
 import type { CborValue } from "./cbor.ts";
 
 /** How deep lists and maps may nest; the roll, the deepest message, has 5. A stack overflow ends some engines at once. */
 const MOST_DEPTH = 8;
 
-/** Reads item after item. */
+const OPTIONS = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: false,
+  useMaps: true,
+} as const;
+
+/** Reads item after item; bytes in them are copies or, with `views`, parts of the message itself. */
 export class CborReader {
   readonly #bytes: Uint8Array;
-  readonly #copies: boolean;
-  #at = 0;
+  readonly #tokens: StrictTokens;
 
-  /** @param copies whether bytes inside the items are copies, or views of `bytes`, which must be plain */
-  constructor(bytes: Uint8Array, copies: boolean) {
-    this.#bytes = bytes;
-    this.#copies = copies;
+  constructor(bytes: Uint8Array, kind: "copies" | "views") {
+    const Kind = kind === "views" ? ViewedBytes : Uint8Array;
+    // never the Buffer that was given: what is cut from one shares its memory unasked
+    this.#bytes = new Kind(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#tokens = new StrictTokens(this.#bytes, OPTIONS);
   }
 
   /** Bytes that are yet to be read. */
   get left(): number {
-    return this.#bytes.length - this.#at;
+    return this.#bytes.length - this.at;
   }
 
   /** Where the next item begins. */
   get at(): number {
-    return this.#at;
+    return this.#tokens.pos();
   }
 
   /**
@@ -32,94 +43,85 @@ export class CborReader {
    * @throws Error for a head that is none.
    */
   list(): number | undefined {
-    if ((this.#bytes[this.#at] ?? 0) >> 5 !== 4) return undefined;
-    return this.#argument(this.#byte() & 0x1f);
-  }
-
-  /** Passes over an item and checks it as `item` does, without making anything of it. @throws Error. */
-  skip(depth = 0): void {
-    const length = depth < MOST_DEPTH ? this.list() : undefined;
-    if (length === undefined) {
-      this.item(depth);
-      return;
-    }
-    for (let i = 0; i < length; i++) this.skip(depth + 1);
+    if ((this.#bytes[this.at] ?? 0) >> 5 !== Type.array.majorEncoded >> 5) return undefined;
+    return this.#tokens.next().value;
   }
 
   /** The next item. @throws Error that says what is wrong with it. */
-  item(depth = 0): CborValue {
-    const head = this.#byte();
-    const major = head >> 5;
-    if (major === 7) return simpleValue(head);
-    const argument = this.#argument(head & 0x1f);
-    if (major === 0) return argument;
-    if (major === 1) return negative(argument);
-    if (major === 2) return this.#copies ? this.#take(argument).slice() : this.#take(argument);
-    if (major === 3) return textOf(this.#take(argument));
-    if (major === 6) throw new Error("a tag");
-    if (depth === MOST_DEPTH) throw new Error("nested too deep");
-    return major === 4 ? this.#list(argument, depth + 1) : this.#map(argument, depth + 1);
+  item(): CborValue {
+    if (this.left === 0) throw new Error("too few bytes");
+    return tokensToObject(this.#tokens, OPTIONS);
   }
 
-  #list(length: number, depth: number): CborValue {
-    const list: CborValue[] = [];
-    // a length that was made up ends with the bytes
-    for (let i = 0; i < length; i++) list.push(this.item(depth));
-    return list;
+  /** Passes over an item and checks it as `item` does, without making anything of it. @throws Error. */
+  skip(): void {
+    const { depth } = this.#tokens;
+    do this.#tokens.next();
+    while (this.#tokens.depth > depth);
+  }
+}
+
+/** Bytes that the library cuts without copying. */
+class ViewedBytes extends Uint8Array {
+  override slice(start: number, end: number): Uint8Array<ArrayBuffer> {
+    // made from an ArrayBuffer by every caller: no message lies in shared memory
+    return new Uint8Array(this.buffer as ArrayBuffer, this.byteOffset + start, end - start);
+  }
+}
+
+interface OpenItem {
+  readonly isMap: boolean;
+  /** Items that it still lacks, keys and values counted. */
+  left: number;
+  lastKey: number | undefined;
+}
+
+/** The library's tokens, held to shallow nesting, whole numbers, rising map keys, and text in its one form. */
+class StrictTokens extends Tokenizer {
+  /** Lists and maps around the next item, outermost first. */
+  readonly #open: OpenItem[] = [];
+
+  get depth(): number {
+    return this.#open.length;
   }
 
-  #map(length: number, depth: number): CborValue {
-    const map = new Map<number, CborValue>();
-    let last: number | undefined;
-    for (let i = 0; i < length; i++) {
-      const key = this.item(depth);
-      if (typeof key !== "number") throw new Error("a map key of another type");
-      if (last !== undefined && !follows(key, last)) throw new Error("map keys out of order");
-      map.set(key, this.item(depth));
-      last = key;
+  override next(): Token {
+    const at = this.pos();
+    if (at >= this.data.length) throw new Error("too few bytes");
+    const token = super.next();
+    const { type, value } = token;
+    if (type === Type.float || type === Type.tag || type === Type.break)
+      throw new Error(`an item of type ${type.name}`);
+    if (type === Type.string) this.#checkText(value, at);
+    const parent = this.#open[this.#open.length - 1];
+    if (parent !== undefined) {
+      if (parent.isMap && parent.left % 2 === 0) checkKey(parent, token);
+      parent.left--;
     }
-    return map;
+    const isMap = type === Type.map;
+    if (isMap || type === Type.array) {
+      if (this.#open.length === MOST_DEPTH) throw new Error("nested too deep");
+      this.#open.push({ isMap, left: isMap ? 2 * value : value, lastKey: undefined });
+    }
+    while (this.#open[this.#open.length - 1]?.left === 0) this.#open.pop();
+    return token;
   }
 
-  /** The number in a head, or in the bytes behind it. */
-  #argument(info: number): number {
-    if (info < 24) return info;
-    const width = info === 24 ? 1 : info === 25 ? 2 : info === 26 ? 4 : info === 27 ? 8 : 0;
-    if (width === 0) throw new Error("a length that is reserved or not definite");
-    let value = 0;
-    for (let i = 0; i < width; i++) value = value * 0x100 + this.#byte();
-    // below what half the width can hold, a shorter head would have done
-    const least = width === 1 ? 24 : 0x100 ** (width / 2);
-    if (value < least) throw new Error("a number that is not in its shortest form");
-    // beyond the safe range the sum above is rounded, but never back into it
-    if (!Number.isSafeInteger(value)) throw new Error("a number beyond 2^53 - 1");
-    return value;
-  }
-
-  #byte(): number {
-    const byte = this.#bytes[this.#at++];
-    if (byte === undefined) throw new Error("too few bytes");
-    return byte;
-  }
-
-  #take(length: number): Uint8Array {
-    if (length > this.left) throw new Error("too few bytes");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+  /** Ill-formed UTF-8 decodes too, but never to the same bytes again. */
+  #checkText(text: string, at: number): void {
+    if (isPrintableAscii(text)) return;
+    const again = encode(text, rfc8949EncodeOptions);
+    const end = this.pos();
+    if (again.length !== end - at || again.some((byte, i) => byte !== this.data[at + i])) {
+      throw new Error("text that is not UTF-8");
+    }
   }
 }
 
-function simpleValue(head: number): CborValue {
-  if (head === 0xf4) return false;
-  if (head === 0xf5) return true;
-  if (head === 0xf6) return null;
-  throw new Error("a float, or a simple value that is neither true, false nor null");
-}
-
-function negative(argument: number): number {
-  const value = -1 - argument;
-  if (!Number.isSafeInteger(value)) throw new Error("a number beyond -(2^53 - 1)");
-  return value;
+function checkKey(map: OpenItem, { type, value }: Token): void {
+  if (type !== Type.uint && type !== Type.negint) throw new Error("a map key of another type");
+  if (map.lastKey !== undefined && !follows(value, map.lastKey)) throw new Error("map keys out of order");
+  map.lastKey = value;
 }
 
 /** Whether a key's bytes come after another's: first 0, 1, 2 ..., then -1, -2, -3 ... */
@@ -127,15 +129,10 @@ function follows(key: number, last: number): boolean {
   return key < 0 ? last >= 0 || key < last : last >= 0 && key > last;
 }
 
-/** @throws URIError for ill-formed UTF-8. */
-function textOf(bytes: Uint8Array): string {
-  let text = "";
-  let isEscaped = false;
-  for (const byte of bytes) {
-    const isPlain = byte < 0x80 && byte !== 0x25;
-    if (!isPlain) isEscaped = true;
-    text += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, "0")}`;
+function isPrintableAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
   }
-  // the one decoder that every engine has, and that takes well-formed UTF-8 alone
-  return isEscaped ? decodeURIComponent(text) : text;
+  return true;
 }

@@ -20,25 +20,17 @@ export function encodeCbor(value: CborValue): Uint8Array {
   return encode(value, rfc8949EncodeOptions);
 }
 
-/** The head of so many bytes, fewer than 2^32: what stands before them in CBOR. */
-export function bytesHead(length: number): Uint8Array {
-  if (length < 24) return Uint8Array.of(0x40 | length);
-  if (length < 0x100) return Uint8Array.of(0x58, length);
-  if (length < 0x1_0000) return Uint8Array.of(0x59, length >> 8, length);
-  return Uint8Array.of(0x5a, length >>> 24, length >> 16, length >> 8, length);
-}
-
 /**
  * The value in `bytes`; bytes in it are copies.
  * @throws ChoirError bytes_left_over behind the value, cbor_malformed for anything else that is not deterministic CBOR of these types, and above 8 levels.
  */
 export function decodeCbor(bytes: Uint8Array, name: string): CborValue {
-  return readWhole(new CborReader(plainView(bytes), true), name, (reader) => reader.item());
+  return readWhole(new CborReader(bytes, "copies"), name, (reader) => reader.item());
 }
 
 /** As `decodeCbor`, but bytes in the value are views of `bytes`: for messages that are read on the spot, where copies would be felt. */
 export function viewCbor(bytes: Uint8Array, name: string): CborValue {
-  return readWhole(new CborReader(plainView(bytes), false), name, (reader) => reader.item());
+  return readWhole(new CborReader(bytes, "views"), name, (reader) => reader.item());
 }
 
 /**
@@ -47,14 +39,8 @@ export function viewCbor(bytes: Uint8Array, name: string): CborValue {
  * @throws ChoirError as `decodeCbor`.
  */
 export function walkCbor(bytes: Uint8Array, name: string): CborReader {
-  const plain = plainView(bytes);
-  readWhole(new CborReader(plain, false), name, (reader) => reader.skip());
-  return new CborReader(plain, false);
-}
-
-/** What is cut from a Buffer is a Buffer. */
-function plainView(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  readWhole(new CborReader(bytes, "views"), name, (reader) => reader.skip());
+  return new CborReader(bytes, "views");
 }
 
 function readWhole<T>(reader: CborReader, name: string, read: (reader: CborReader) => T): T {

@@ -6,7 +6,7 @@
 import { asciiBytes, concatBytes, equalBytes } from "../bytes.ts";
 import { ChoirError } from "../errors.ts";
 import type { Signer, Verify } from "../ports.ts";
-import { bytesHead, type CborValue, encodeCbor, viewCbor } from "./cbor.ts";
+import { type CborValue, encodeCbor, viewCbor } from "./cbor.ts";
 
 /** The signed message types of protocol version 1. */
 export type MessageType =
@@ -48,10 +48,8 @@ function versionIn(header: Uint8Array): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** ["Signature1", header, empty bytes, payload], written out as well. */
 function sigStructure(header: Uint8Array, payload: Uint8Array): Uint8Array {
-  const start = concatBytes(Uint8Array.of(0x84, 0x6a), asciiBytes("Signature1"));
-  return concatBytes(start, bytesHead(header.length), header, Uint8Array.of(0x40), bytesHead(payload.length), payload);
+  return encodeCbor(["Signature1", header, new Uint8Array(0), payload]);
 }
 
 /** The signed message: type, payload and the signer's signature. */

@@ -145,8 +145,6 @@ export class Closing {
     const blocks = candidates.filter((block) => ledger.isWhole(interval, block));
     const part = ledger.nextPart(interval);
     if (part > 0 && blocks.length === 0) return;
-    const { nSquared, bytes } = keyFile.key;
-    const product = blocks.reduce((result, block) => (result * ledger.block(interval, block).product) % nSquared, 1n);
     const envelopes = blocks.flatMap((block) => evidence.get(block) ?? []);
     if (blocks.length > 0 && envelopes.length < keyFile.kMin) {
       throw new ChoirError("group_too_small", `part ${part}`, `${keyFile.kMin} contributors`, `${envelopes.length}`);
@@ -161,7 +159,8 @@ export class Closing {
         part,
         blocks,
         leftOut: this.#leftOut(interval, new Set(blocks)),
-        product: blocks.length === 0 ? undefined : integerToBytes(product, 2 * bytes),
+        product:
+          blocks.length === 0 ? undefined : integerToBytes(ledger.product(interval, blocks), 2 * keyFile.key.bytes),
         evidenceHash: evidenceHash(envelopes, digest),
       }),
       signer,

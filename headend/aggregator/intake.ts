@@ -6,7 +6,8 @@
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError, type ErrorCode } from "../../core/errors.ts";
 import { intervalEnd } from "../../core/interval.ts";
-import { parseEnvelope } from "../../core/wire/envelope.ts";
+import { divider, type Residue } from "../../core/paillier/ring.ts";
+import { type Envelope, parseEnvelope } from "../../core/wire/envelope.ts";
 import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
@@ -54,27 +55,23 @@ export interface IntakeParts {
 interface Claim {
   readonly member: Member;
   readonly interval: number;
-  /** Checks signature and range. */
-  readonly prove: () => Promise<Checked>;
-}
-
-/** A ciphertext in range, and its residue mod n. */
-interface Checked {
-  readonly ciphertext: bigint;
-  readonly residue: bigint;
+  readonly envelope: Envelope;
+  readonly ciphertext: Uint8Array;
 }
 
 /** The intake of one group. */
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #gate = new Gate(MOST_IN_FLIGHT);
+  readonly #divide: ReturnType<typeof divider>;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#divide = divider(parts.keyFile.key.n);
   }
 
   /** Judges one message; resolves when it may be acknowledged. @throws when the ledger cannot be written: then it must not be. */
-  async accept(topic: string, bytes: Uint8Array): Promise<Verdict> {
+  accept(topic: string, bytes: Uint8Array): Promise<Verdict> {
     return this.#gate.pass(async () => {
       try {
         return await this.#judge(topic, bytes);
@@ -88,11 +85,15 @@ export class Intake {
 
   /** From the last question to the ledger to its change there is no await: two messages of one seat cannot both find it empty. */
   async #judge(topic: string, bytes: Uint8Array): Promise<Verdict> {
-    const { ledger, events } = this.#parts;
-    const { member, interval, prove } = this.#claim(topic, bytes);
+    const { ledger, events, verify } = this.#parts;
+    const claim = this.#claim(topic, bytes);
+    const { member, interval, envelope } = claim;
     const before = ledger.reading(interval, member.seat);
     if (before !== undefined && isSame(before, topic, bytes)) return this.#again(interval, member);
-    const { ciphertext, residue } = await prove();
+    if (!(await verify(member.key, envelope.signed, envelope.signature))) {
+      throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
+    }
+    const ciphertext = this.#residue(claim.ciphertext);
     const known = ledger.reading(interval, member.seat);
     if (known !== undefined && isSame(known, topic, bytes)) return this.#again(interval, member);
     const { part } = ledger.block(interval, member.block);
@@ -102,9 +103,9 @@ export class Intake {
       throw refusal("sealed_twice", "reading", "one sealing of an interval", "a second one");
     }
     if (part !== undefined) throw refusal("interval_closed", "reading", "a block not counted", `part ${part}`);
-    const rho = rhoName(residue);
+    const rho = rhoName(ciphertext.lo);
     const arrival: Arrival = { member, interval, envelope: bytes, ciphertext, rho };
-    if (ledger.rhoUser(rho) !== undefined) {
+    if (ledger.isUsed(rho)) {
       events.alarm("rho_repeated", interval, member);
       await ledger.refuseRho(arrival);
       throw refusal("rho_repeated", "reading.ciphertext", "a fresh randomiser", "one of the last 30 days");
@@ -131,7 +132,7 @@ export class Intake {
 
   /** Everything that can be said without the ledger. */
   #claim(topic: string, bytes: Uint8Array): Claim {
-    const { keyFile, plan, verify } = this.#parts;
+    const { keyFile, plan } = this.#parts;
     const member = plan.byTopic.get(topic) ?? this.#noMember(topic);
     const envelope = parseEnvelope("reading", bytes);
     const reading = decodeReading(envelope.payload, keyFile.key, keyFile.layout);
@@ -139,25 +140,23 @@ export class Intake {
     if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
     checkKeyId(reading.keyId, keyFile, "reading.key id");
     this.#checkWindow(interval);
-    const prove = async (): Promise<Checked> => {
-      if (!(await verify(member.key, envelope.signed, envelope.signature))) {
-        throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
-      }
-      const { key } = keyFile;
-      const ciphertext = integerOf(reading.ciphertext);
-      const residue = ciphertext % key.n;
-      // core's checkCiphertext, with a residue that is needed once more; the proof is looked at when its block is closed
-      if (residue === 0n || ciphertext >= key.nSquared) {
-        throw refusal(
-          "ciphertext_out_of_range",
-          "reading.ciphertext",
-          "0 < c < n^2, not divisible by n",
-          "a value outside",
-        );
-      }
-      return { ciphertext, residue };
-    };
-    return { member, interval, prove };
+    return { member, interval, envelope, ciphertext: reading.ciphertext };
+  }
+
+  /** Core's checkCiphertext, giving the residue that the product needs; the proof is looked at when its block is closed. */
+  #residue(bytes: Uint8Array): Residue {
+    const ciphertext = integerOf(bytes);
+    const { nSquared } = this.#parts.keyFile.key;
+    const { quotient, rest } = this.#divide(ciphertext < nSquared ? ciphertext : 0n);
+    if (rest === 0n) {
+      throw refusal(
+        "ciphertext_out_of_range",
+        "reading.ciphertext",
+        "0 < c < n^2, not divisible by n",
+        "a value outside",
+      );
+    }
+    return { lo: rest, hi: quotient };
   }
 
   #noMember(topic: string): never {

@@ -4,6 +4,7 @@
  */
 
 import type { PublicKey } from "../../core/paillier/public-key.ts";
+import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
@@ -14,50 +15,45 @@ import type { GroupPlan, Member } from "./group-plan.ts";
 import {
   type BlockRecord,
   EMPTY_BLOCK,
-  encodeBlockRecord,
   encodePartRecord,
   encodeReadingRecord,
-  encodeRhoRecord,
   keys,
   LEDGER_FORMAT,
   type Mark,
   type PartRecord,
   type ReadingRecord,
-  type RhoRecord,
-  readBlockRecord,
   readPartRecord,
   readReadingRecord,
   readRhoRecord,
 } from "./records.ts";
-import { rhoPrint } from "./rho.ts";
+import { Standings } from "./standing.ts";
 
 /** A checked reading on its way into the ledger. */
 export interface Arrival {
   readonly member: Member;
   readonly interval: number;
   readonly envelope: Uint8Array;
-  /** 0 < ciphertext < n^2. */
-  readonly ciphertext: bigint;
+  readonly ciphertext: Residue;
   /** Name of its randomiser, from `rhoName`. */
-  readonly rho: string;
+  readonly rho: bigint;
 }
 
 /** An open ledger of one group. */
 export class Ledger {
   readonly #store: Store;
   readonly #key: PublicKey;
+  readonly #ring: Ring<Residue>;
   readonly #plan: GroupPlan;
-  /** Blocks of intervals in use, as they stand. */
-  readonly #blocks = new Map<string, BlockRecord>();
-  /** Seats with a reading, of blocks that had no record when they were first asked for: saves asking the disk for what cannot be there. */
-  readonly #seats = new Map<string, Set<string>>();
+  readonly #standings: Standings;
   readonly #blockOf: ReadonlyMap<string, string>;
-  /** 48 bits of every randomiser's name: one that is not among them is not on the disk. A month of 200 meters takes some 25 MB. */
-  readonly #rhoPrints = new Set<number>();
+  /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
+  readonly #rhos = new Set<bigint>();
 
   private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
     this.#store = store;
     this.#key = key;
+    this.#ring = bigIntRing(key.n);
+    this.#standings = new Standings(store, key.bytes);
     this.#plan = plan;
     this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
@@ -70,26 +66,29 @@ export class Ledger {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
     try {
       await adoptTrust(store, keyFile, roll);
+      const ledger = new Ledger(store, keyFile.key, plan);
+      for await (const [key, content] of store.scan("rho/", "rho0")) {
+        for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
+      }
+      return ledger;
     } catch (error) {
       await store.close();
       throw error;
     }
-    const ledger = new Ledger(store, keyFile.key, plan);
-    for await (const [key] of store.scan("rho/", "rho0")) ledger.#rhoPrints.add(rhoPrint(key));
-    return ledger;
   }
 
   /** How a block stands in an interval. */
   block(interval: number, block: string): BlockRecord {
-    const key = keys.block(interval, block);
-    let record = this.#blocks.get(key);
-    if (record === undefined) {
-      record = this.#read(key, (value) => readBlockRecord(value, 2 * this.#key.bytes));
-      if (record === undefined) this.#seats.set(key, new Set());
-      record ??= EMPTY_BLOCK;
-      this.#blocks.set(key, record);
-    }
-    return record;
+    return this.#standings.at(interval, block).record;
+  }
+
+  /** The product mod n^2 of the readings of some blocks. */
+  product(interval: number, blocks: readonly string[]): bigint {
+    const factors = blocks.map((block) => this.block(interval, block).product);
+    return fromResidue(
+      factors.reduce((product, factor) => this.#ring.multiply(product, factor), EMPTY_BLOCK.product),
+      this.#key.n,
+    );
   }
 
   /** Whether every member of the block has a reading, none is marked, and no part counts it yet. */
@@ -101,18 +100,15 @@ export class Ledger {
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
     const block = this.#blockOf.get(seat);
-    if (block !== undefined) {
-      this.block(interval, block);
-      if (this.#seats.get(keys.block(interval, block))?.has(seat) === false) return undefined;
-    }
+    if (block !== undefined && this.#standings.at(interval, block).seats?.has(seat) === false) return undefined;
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
   }
 
-  /** Who used that randomiser in the last 30 days. */
-  rhoUser(rho: string): RhoRecord | undefined {
-    return this.#rhoPrints.has(rhoPrint(rho)) ? this.#read(keys.rho(rho), readRhoRecord) : undefined;
+  /** Whether a randomiser was used in the last 30 days. */
+  isUsed(rho: bigint): boolean {
+    return this.#rhos.has(rho);
   }
 
   part(interval: number, part: number): PartRecord | undefined {
@@ -132,15 +128,16 @@ export class Ledger {
   }
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
-  add(arrival: Arrival): Promise<void> {
-    const { member, interval, envelope, ciphertext, rho } = arrival;
-    const { count, product, marks, part } = this.block(interval, member.block);
-    this.#rhoPrints.add(rhoPrint(rho));
-    const block = { count: count + 1, product: (product * ciphertext) % this.#key.nSquared, marks, part };
+  add({ member, interval, envelope, ciphertext, rho }: Arrival): Promise<void> {
+    const { block } = member;
+    const { record, rhos, rhosChange } = this.#standings.at(interval, block);
+    this.#rhos.add(rho);
+    rhos.push(rho);
+    const product = this.#ring.multiply(record.product, ciphertext);
     return this.#store.write([
       this.#readingChange(interval, member, { envelope }),
-      [keys.rho(rho), encodeRhoRecord({ interval, seat: member.seat })],
-      this.#blockChange(interval, member.block, block),
+      rhosChange,
+      this.#blockChange(interval, block, { ...record, count: record.count + 1, product }),
     ]);
   }
 
@@ -227,17 +224,16 @@ export class Ledger {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }
     // blocks of intervals that are still reported on are read again when they are needed
-    this.#blocks.clear();
-    this.#seats.clear();
+    this.#standings.clear();
   }
 
-  /** Forgets randomisers of intervals before `firstKept`. Reads all that are kept, so once a day is often enough. */
+  /** Forgets randomisers of intervals before `firstKept`. */
   async pruneRhos(firstKept: number): Promise<void> {
-    for await (const [key, content] of this.#store.scan("rho/", "rho0")) {
-      const { interval } = readRecord(key, content, readRhoRecord);
-      if (interval < firstKept) void this.#store.write([[key, undefined]]);
+    const end = `rho/${keyNumber(firstKept)}`;
+    for await (const [key, content] of this.#store.scan("rho/", end)) {
+      for (const rho of readRhoRecord(key, content)) this.#rhos.delete(rho);
     }
-    await this.#store.write([]);
+    await this.#store.removeRange("rho/", end);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -254,15 +250,14 @@ export class Ledger {
     return content === undefined ? undefined : readRecord(key, content, read);
   }
 
-  /** The change is encoded when its batch is made, so a block that many readings of a batch touch is encoded once. */
   #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
-    const key = keys.block(interval, block);
-    this.#blocks.set(key, record);
-    return [key, () => encodeBlockRecord(record, 2 * this.#key.bytes)];
+    const standing = this.#standings.at(interval, block);
+    standing.record = record;
+    return standing.recordChange;
   }
 
   #readingChange(interval: number, { seat, block }: Member, record: ReadingRecord): readonly [string, Change] {
-    this.#seats.get(keys.block(interval, block))?.add(seat);
+    this.#standings.at(interval, block).seats?.add(seat);
     return [keys.reading(interval, seat), encodeReadingRecord(record)];
   }
 

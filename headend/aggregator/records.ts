@@ -1,20 +1,22 @@
-/** The records of an aggregator's ledger, format 1: readings, blocks, sealed parts, randomisers seen. */
+/** The records of an aggregator's ledger, format 2: readings, blocks, sealed parts, randomisers seen. */
 
 import { concatBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
-import { bytesToInteger, integerToBytes } from "../../core/integers.ts";
+import type { Residue } from "../../core/paillier/ring.ts";
 import { LEFT_OUT_REASONS, type LeftOutReason } from "../../core/wire/aggregate.ts";
 import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { RECEIPT_STATUSES, type Receipt } from "../../core/wire/receipt.ts";
+import { bytesOf, integerOf } from "../service/big-endian.ts";
 import { keyNumber } from "../service/store.ts";
+import { RHO_NAME_BYTES } from "./rho.ts";
 
 /** Format of the store. */
-export const LEDGER_FORMAT = 1;
+export const LEDGER_FORMAT = 2;
 
 const ID_BYTES = 32;
-/** First bytes of a reading's record. */
-const WHOLE = 0;
-const ERASED = 1;
+/** First byte of a reading's record once its envelope is gone; an envelope begins with the tag of COSE_Sign1. */
+const ERASED = 0x01;
+const COSE_SIGN1_TAG = 0xd2;
 
 /** Keys of records; those of intervals sort by time. */
 export const keys = {
@@ -22,7 +24,7 @@ export const keys = {
   reading: (interval: number, seat: string): string => `reading/${keyNumber(interval)}/${seat}`,
   block: (interval: number, block: string): string => `block/${keyNumber(interval)}/${block}`,
   part: (interval: number, part: number): string => `part/${keyNumber(interval)}/${keyNumber(part)}`,
-  rho: (name: string): string => `rho/${name}`,
+  rhos: (interval: number, block: string): string => `rho/${keyNumber(interval)}/${block}`,
 } as const;
 
 /** A reading that was taken in, or whose refusal has to be remembered: its envelope, or once that is erased or discarded, its delivery's id. */
@@ -39,7 +41,7 @@ export interface BlockRecord {
   /** Readings taken in. */
   readonly count: number;
   /** Their product mod n^2. */
-  readonly product: bigint;
+  readonly product: Residue;
   readonly marks: readonly Mark[];
   /** The part that counts it. */
   readonly part: number | undefined;
@@ -54,45 +56,40 @@ export interface PartRecord {
   readonly receipt: { readonly status: Receipt["status"]; readonly id: Uint8Array } | undefined;
 }
 
-/** Who used a randomiser. */
-export interface RhoRecord {
-  readonly interval: number;
-  readonly seat: string;
-}
+/** The empty product. */
+const ONE: Residue = { lo: 1n, hi: 0n };
 
-export const EMPTY_BLOCK: BlockRecord = { count: 0, product: 1n, marks: [], part: undefined };
+export const EMPTY_BLOCK: BlockRecord = { count: 0, product: ONE, marks: [], part: undefined };
 
-/** Not CBOR: this is the one record that every reading writes, and copying its 2 KB once more would be felt. */
+/** Not CBOR, and an envelope as it came: this is the one record that every reading writes, and copying its 2 KB once more would be felt. */
 export function encodeReadingRecord(record: ReadingRecord): Uint8Array {
-  return "id" in record
-    ? concatBytes(Uint8Array.of(ERASED), record.id)
-    : concatBytes(Uint8Array.of(WHOLE), record.envelope);
+  return "id" in record ? concatBytes(Uint8Array.of(ERASED), record.id) : record.envelope;
 }
 
 /** @throws ChoirError store_corrupt. */
 export function readReadingRecord(key: string, content: Uint8Array): ReadingRecord {
-  const rest = content.subarray(1);
-  if (content[0] === WHOLE) return { envelope: rest };
-  if (content[0] === ERASED && rest.length === ID_BYTES) return { id: rest };
+  if (content[0] === COSE_SIGN1_TAG) return { envelope: content };
+  if (content[0] === ERASED && content.length === 1 + ID_BYTES) return { id: content.subarray(1) };
   throw new ChoirError("store_corrupt", `record ${key}`, "an envelope or an id", "something else");
 }
 
-/** @param width bytes of a number mod n^2 */
+/** @param width bytes of a number mod n */
 export function encodeBlockRecord({ count, product, marks, part }: BlockRecord, width: number): Uint8Array {
+  const { lo, hi } = product;
   const marked = marks.map(({ meter, reason }) => [meter, reason]);
-  return encodeCbor([count, integerToBytes(product, width), marked, part ?? null]);
+  return encodeCbor([count, bytesOf(lo, width), bytesOf(hi, width), marked, part ?? null]);
 }
 
 export function readBlockRecord(value: CborValue, width: number): BlockRecord {
-  const fields = new Fields(value, "block", 4);
+  const fields = new Fields(value, "block", 5);
   return {
     count: fields.uint(0, "count"),
-    product: bytesToInteger(fields.bytes(1, "product", width)),
-    marks: fields.list(2, "marks", (mark, name) => {
+    product: { lo: integerOf(fields.bytes(1, "lo", width)), hi: integerOf(fields.bytes(2, "hi", width)) },
+    marks: fields.list(3, "marks", (mark, name) => {
       const one = new Fields(mark, name, 2);
       return { meter: one.id(0, "meter"), reason: one.oneOf(1, "reason", LEFT_OUT_REASONS) };
     }),
-    part: fields.isNull(3) ? undefined : fields.uint(3, "part"),
+    part: fields.isNull(4) ? undefined : fields.uint(4, "part"),
   };
 }
 
@@ -110,11 +107,16 @@ export function readPartRecord(value: CborValue): PartRecord {
   return { message: fields.bytes(0, "message"), blocks: fields.ids(1, "blocks"), receipt };
 }
 
-export function encodeRhoRecord({ interval, seat }: RhoRecord): Uint8Array {
-  return encodeCbor([interval, seat]);
+/** Randomisers of a block's readings in an interval, by name, one after the other. */
+export function encodeRhoRecord(rhos: readonly bigint[]): Uint8Array {
+  return concatBytes(...rhos.map((rho) => bytesOf(rho, RHO_NAME_BYTES)));
 }
 
-export function readRhoRecord(value: CborValue): RhoRecord {
-  const fields = new Fields(value, "rho", 2);
-  return { interval: fields.uint(0, "interval"), seat: fields.id(1, "seat") };
+/** @throws ChoirError store_corrupt. */
+export function readRhoRecord(key: string, content: Uint8Array): bigint[] {
+  const count = content.length / RHO_NAME_BYTES;
+  if (!Number.isInteger(count)) throw new ChoirError("store_corrupt", `record ${key}`, "whole names", "a part of one");
+  return Array.from({ length: count }, (_, i) =>
+    integerOf(content.subarray(i * RHO_NAME_BYTES, (i + 1) * RHO_NAME_BYTES)),
+  );
 }

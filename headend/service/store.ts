@@ -3,6 +3,7 @@
  * and a CRC-32 in every record.
  */
 
+import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { ClassicLevel } from "classic-level";
 import { equalBytes } from "../../core/bytes.ts";
@@ -17,6 +18,8 @@ const FORMAT_KEY = "format";
 const CRC_BYTES = 4;
 /** Held in memory, and read again after a crash, before it becomes a sorted file. */
 const WRITE_BUFFER_BYTES = 16 * 2 ** 20;
+/** What a sorted file is made of, and read by: with 30 readings in each, making the files costs a third less than with two. */
+const BLOCK_BYTES = 64 * 2 ** 10;
 
 interface Turn {
   readonly done: Promise<void>;
@@ -29,7 +32,7 @@ export class Store {
   readonly #level: ClassicLevel<string, Uint8Array>;
   /** Changes for the next batch, and those of the batch under way. */
   #next = new Map<string, Change>();
-  #writing: ReadonlyMap<string, Uint8Array | undefined> = new Map();
+  #writing: ReadonlyMap<string, Change> = new Map();
   #turn: Turn | undefined;
   #running: Promise<void> | undefined;
   #failure: unknown;
@@ -50,6 +53,7 @@ export class Store {
       valueEncoding: "view",
       compression: false,
       writeBufferSize: WRITE_BUFFER_BYTES,
+      blockSize: BLOCK_BYTES,
     };
     const level = new ClassicLevel<string, Uint8Array>(folder, options);
     try {
@@ -69,11 +73,10 @@ export class Store {
 
   /** The record's content, also where it is not yet written. @throws ChoirError store_corrupt. */
   get(key: string): Uint8Array | undefined {
-    if (this.#next.has(key)) {
-      const change = this.#next.get(key);
-      return typeof change === "function" ? change() : change;
+    for (const changes of [this.#next, this.#writing]) {
+      const change = changes.get(key);
+      if (change !== undefined || changes.has(key)) return typeof change === "function" ? change() : change;
     }
-    if (this.#writing.has(key)) return this.#writing.get(key);
     let record: Uint8Array | undefined;
     try {
       record = this.#level.getSync(key);
@@ -115,16 +118,19 @@ export class Store {
   async #run(): Promise<void> {
     try {
       while (this.#turn !== undefined) {
+        // all that this turn of the event loop brings goes into one batch: a synced write costs as much as judging three readings
+        await setImmediate();
         const turn = this.#turn;
-        const writing = new Map<string, Uint8Array | undefined>();
-        for (const [key, change] of this.#next) writing.set(key, typeof change === "function" ? change() : change);
+        const writing = this.#next;
         this.#writing = writing;
         this.#next = new Map();
         this.#turn = undefined;
         try {
           // put by put: handing an array over costs three times as much
           const batch = this.#level.batch();
-          for (const [key, content] of writing) {
+          for (const [key, change] of writing) {
+            const content = typeof change === "function" ? change() : change;
+            if (content !== change) writing.set(key, content);
             if (content === undefined) batch.del(key);
             else batch.put(key, frame(key, content));
           }

@@ -158,7 +158,7 @@ describe("the intake", () => {
     const { count, product, marks } = shop.ledger.block(INTERVAL, "g0-b1");
     expect({ count, product, marks }).toEqual({
       count: 0,
-      product: 1n,
+      product: { lo: 1n, hi: 0n },
       marks: [{ meter: other, reason: "rho_repeated" }],
     });
   });

@@ -51,6 +51,20 @@ describe("the ledger", () => {
     expect(shop.ledger.isWhole(INTERVAL, "g0-b0")).toBe(true);
   });
 
+  test("knows a block's randomisers from before a restart, also once the block has taken in more", async () => {
+    const entry = town.entry();
+    await shop.send("g0-b0-m0", town.message(town.sealed("g0-b0-m0", INTERVAL, [5, 0], entry.slice())));
+    for (const meter of ["g0-b0-m1", "g0-b0-m2"]) {
+      await shop.stop();
+      await shop.start(town.after(INTERVAL, 1));
+      await shop.send(meter, town.reading(meter, INTERVAL, 6, 0));
+    }
+    await shop.stop();
+    await shop.start(town.after(INTERVAL, 1));
+    await shop.send("g0-b1-m0", town.message(town.sealed("g0-b1-m0", INTERVAL, [7, 0], entry.slice())));
+    expect(await shop.judged("rho_repeated")).toBe(1);
+  });
+
   test("refuses a store of another group, of another version, and of another program", async () => {
     await shop.stop();
     const folder = join(shop.folder, "store");

@@ -34,19 +34,21 @@ describe("node's primitives", () => {
       signature.subarray(0, 32),
       Buffer.from(s.toString(16).padStart(64, "0"), "hex").reverse(),
     ]);
-    const later = nodeAsyncVerifier();
-    expect(await later(signer.publicKey, message, signature)).toBe(true);
-    expect(await later(signer.publicKey, message, moved)).toBe(false);
-    expect(await later(signer.publicKey, message, signature.subarray(1))).toBe(false);
     expect(verify(signer.publicKey, message, signature)).toBe(true);
     // with the identity as key, R = [s]B verifies any message: here s = 0 and R the identity
     const identity = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0));
     expect(verify(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
-    expect(await later(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
     expect(verify(signer.publicKey, message, moved)).toBe(false);
     expect(verify(signer.publicKey, message, signature.subarray(1))).toBe(false);
     expect(verify(signer.publicKey.subarray(1), message, signature)).toBe(false);
     expect(verify(new Uint8Array(32).fill(0xff), message, signature)).toBe(false);
+    for (const cores of [1, 2]) {
+      const later = nodeAsyncVerifier(cores);
+      expect(await later(signer.publicKey, message, signature)).toBe(true);
+      expect(await later(signer.publicKey, message, moved)).toBe(false);
+      expect(await later(signer.publicKey, message, signature.subarray(1))).toBe(false);
+      expect(await later(identity, message, Buffer.concat([identity, new Uint8Array(32)]))).toBe(false);
+    }
   });
 
   test("take Ed25519 keys only, and say nothing of what a bad file holds", () => {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { keyNumber, Store } from "../store.ts";
 
@@ -29,6 +30,29 @@ async function all(from: string, to: string): Promise<[string, number[]][]> {
 }
 
 describe("a store", () => {
+  test("writes what one turn of the event loop brings in one batch, and shows it while it is written", async () => {
+    let made = 0;
+    const first = store.write([["a", () => bytes(++made)]]);
+    await Promise.resolve();
+    const second = store.write([["b", undefined]]);
+    expect(second).toBe(first);
+    await setImmediate();
+    // the batch is under way, and its bytes are made
+    const third = store.write([["c", bytes(3)]]);
+    expect(third).not.toBe(first);
+    expect([store.get("a"), store.get("a"), store.get("b"), store.get("c")]).toEqual([
+      bytes(1),
+      bytes(1),
+      undefined,
+      bytes(3),
+    ]);
+    await third;
+    expect(await all("a", "d")).toEqual([
+      ["a", [1]],
+      ["c", [3]],
+    ]);
+  });
+
   test("shows a change at once, while it is written, and after a restart", async () => {
     const first = store.write([["a", bytes(1)]]);
     const second = store.write([["a", bytes(2)]]);
