@@ -13,7 +13,7 @@ import type { Result } from "../../../tests/conformance/case.ts";
 import type { SuiteRig } from "../../../tests/conformance/rig.ts";
 import { answerTo } from "../../../tests/conformance/world-by-wire.ts";
 import type { BenchPower } from "../../runner/hil-power.ts";
-import { type BenchDeployment, type BenchReach, METER } from "./bench-deployment.ts";
+import { type BenchDeployment, type BenchReach, GROUP, METER } from "./bench-deployment.ts";
 import { BenchReadings } from "./bench-readings.ts";
 import { BenchStreet } from "./bench-street.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -175,6 +175,12 @@ export class Bench {
     } finally {
       this.#testing = false;
     }
+  }
+
+  /** The provider's receipt for an interval of the machine's block. */
+  acknowledge(interval: number): Promise<void> {
+    const { rig, deployment } = this.#parts;
+    return rig.say(topics.receipt(GROUP), deployment.receipt(interval));
   }
 
   get links(): Promise<number> {
