@@ -8,9 +8,9 @@ import type { KeyFile } from "../../core/wire/key-file.ts";
 import { KEPT_MS } from "../service/windows.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** When a key's shares open nothing any more: 7 days after its last interval, in ms of UTC. */
+/** When a key's shares open nothing any more: once 7 days after its last interval are over, in ms of UTC. */
 export function erasedFrom({ lastInterval, intervalMs }: Pick<KeyFile, "lastInterval" | "intervalMs">): number {
-  return intervalEnd(lastInterval, intervalMs) + KEPT_MS;
+  return intervalEnd(lastInterval, intervalMs) + KEPT_MS + 1;
 }
 
 /** Overwrites the file, then removes it: what a disk that writes elsewhere, a backup or the dealer's copy keeps, this does not reach. */

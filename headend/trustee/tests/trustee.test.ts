@@ -1,7 +1,9 @@
 /** A trustee's policy: a share for whole blocks with good evidence, again the same bytes, and for each rule that is broken its reason and no change. */
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { bytesToInteger, integerToBytes } from "../../../core/integers.ts";
+import { bytesToInteger, integerToBytes, invert } from "../../../core/integers.ts";
+import { entryShape } from "../../../core/paillier/pool-entry.ts";
+import { challenge, proofWidths } from "../../../core/paillier/proof.ts";
 import type { Aggregate } from "../../../core/wire/aggregate.ts";
 import { parseEnvelope } from "../../../core/wire/envelope.ts";
 import { evidenceHash } from "../../../core/wire/evidence.ts";
@@ -281,16 +283,34 @@ describe("each rule, broken once, gives its reason and changes nothing:", () => 
   });
 
   test("a product that shares a factor with n, though its proofs hold", async () => {
-    // whoever can make one knows a factor of n, and seals with it
+    // only who knows a factor can make one: c and A are 0 mod p^2, where the proof then says 0 = 0, and sealed mod q^2
     const { key } = town.keyFile;
-    const p = town.secret.use((factor) => factor);
-    const notUnit = (c: Uint8Array): bigint => (bytesToInteger(c) * p) % key.nSquared;
-    const draft = drawn(
-      replaced("g0-b0-m1", (reading) =>
-        town.message({ ...reading, ciphertext: integerToBytes(notUnit(reading.ciphertext), 2 * key.bytes) }),
+    const [pp, qq] = town.secret.use((p, q) => [p * p, q * q]);
+    const vanishing = (bytes: Uint8Array): Uint8Array =>
+      integerToBytes((bytesToInteger(bytes) * pp * invert(pp, qq)) % key.nSquared, 2 * key.bytes);
+    const entry = town.entry();
+    const shape = entryShape(key.bits, town.keyFile.layout.bits);
+    const [rho, commitment] = [entry.slice(0, shape.alpha), entry.slice(shape.commitment)];
+    const c = vanishing(
+      integerToBytes(
+        bytesToInteger(rho.slice(0, key.bytes)) + key.n * bytesToInteger(rho.slice(key.bytes)),
+        2 * key.bytes,
       ),
     );
-    await expectRefused(draft, "proof_wrong", ["g0-b0"]);
+    const a = vanishing(commitment);
+    const context = { meter: "g0-b0-m1", interval: INTERVAL, keyId: town.keyFile.keyId };
+    const e = challenge(nodeDigest, context, a, c);
+    const nonce = (from: number, to: number): bigint => bytesToInteger(entry.slice(from, to));
+    const widths = proofWidths(key.bits, town.keyFile.layout.bits);
+    const reading = {
+      ...context,
+      ciphertext: c,
+      commitment: a,
+      // the plaintext is 0
+      z1: integerToBytes(nonce(shape.r, shape.commitment), widths.z1),
+      z2: integerToBytes(nonce(shape.s, shape.r) - e * nonce(shape.alpha, shape.s), widths.z2),
+    };
+    await expectRefused(drawn(replaced("g0-b0-m1", () => town.message(reading))), "ciphertext_out_of_range", []);
   });
 });
 
