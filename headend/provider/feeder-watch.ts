@@ -45,8 +45,6 @@ export interface WatchDesign {
   readonly cusum: CusumDesign;
   /** Intervals to learn from, in which every home was counted. */
   readonly samples: number;
-  /** The first interval to learn from. */
-  readonly learnFrom: number;
   /** Losses above this share of the reference load are an alarm. */
   readonly mostLossShare: number;
   /** Intervals after which no more parts come. */
@@ -152,7 +150,9 @@ export class FeederWatch {
     // what the doubt about uncounted homes explains is no word for or against a theft
     if (deviations === undefined) return { loss, surplus };
     const side = (before: Side, excess: number): Side => {
-      const sum = cusumStep(this.#design.cusum, before.sum, excess / model.persistence);
+      // what is further out is the band's matter: a single interval must not fill the sum
+      const lasting = Math.min(excess, model.bandDeviations) / model.persistence;
+      const sum = cusumStep(this.#design.cusum, before.sum, lasting);
       const by = excess > model.bandDeviations ? "band" : sum >= this.#design.cusum.limit ? "cusum" : undefined;
       if (sum === 0 || before.standing !== null || by === undefined) {
         return { sum, standing: sum === 0 ? null : before.standing };

@@ -1,11 +1,12 @@
 /** One interval of a feeder as the measuring rod sees it: what is left unexplained, and how sure that is while blocks are not counted. */
 
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
-import { deviation, expectedLoss, type LossModel, type LossSample } from "./loss-model.ts";
+import { deviation, expectedResidual, type LossModel, type LossSample } from "./loss-model.ts";
 import type { BalanceRecord } from "./records.ts";
 
 /** What is behind a feeder. */
 export interface FeederPlace {
+  readonly intervalMs: number;
   /** Homes in the feeder's group. */
   readonly members: number;
   /** Metering points behind the feeder that are in no block of the group. */
@@ -39,6 +40,8 @@ export interface Excess {
   readonly deviations: number | undefined;
 }
 
+const HOUR_MS = 3_600_000;
+const HOURS_A_DAY = 24;
 /** Doubts of an estimate that explain a residual: a block may be unlike the others for as long as it is missing. */
 const EXPLAINED_DOUBTS = 2;
 
@@ -59,7 +62,7 @@ export function energyChannels(channels: readonly { readonly obis: string }[]): 
  */
 export function measure(interval: number, balance: BalanceRecord, place: FeederPlace): Measured | undefined {
   const { contributors, sums, feeder } = balance;
-  const { members, silentHomes, unmeteredMilliwattHours, channels } = place;
+  const { intervalMs, members, silentHomes, unmeteredMilliwattHours, channels } = place;
   if (feeder === undefined || contributors === 0) return undefined;
   const imported = (energies: readonly number[]): number => energies[channels.imported] ?? 0;
   const exported = (energies: readonly number[]): number =>
@@ -71,6 +74,7 @@ export function measure(interval: number, balance: BalanceRecord, place: FeederP
   const uncounted = Math.max(0, members - contributors);
   return {
     interval,
+    hour: Math.floor((interval * intervalMs) / HOUR_MS) % HOURS_A_DAY,
     loadMilliwattHours,
     grossMilliwattHours: scale * gross,
     residualMilliwattHours: loadMilliwattHours - scale * (imported(sums) - exported(sums)) - unmeteredMilliwattHours,
@@ -81,10 +85,10 @@ export function measure(interval: number, balance: BalanceRecord, place: FeederP
 
 /** Compares an interval with the model. */
 export function excessOf(model: LossModel, measured: Measured): Excess {
-  const { loadMilliwattHours, grossMilliwattHours, residualMilliwattHours, doubtMilliwattHours } = measured;
-  const expectedMilliwattHours = expectedLoss(model, loadMilliwattHours);
+  const { residualMilliwattHours, doubtMilliwattHours } = measured;
+  const expectedMilliwattHours = expectedResidual(model, measured);
   const explained = EXPLAINED_DOUBTS * doubtMilliwattHours;
-  const standard = Math.hypot(deviation(model, grossMilliwattHours), doubtMilliwattHours);
+  const standard = Math.hypot(deviation(model, measured), doubtMilliwattHours);
   const apart = residualMilliwattHours - expectedMilliwattHours;
   const beyond = Math.abs(apart) - explained;
   return {

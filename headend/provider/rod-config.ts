@@ -2,6 +2,9 @@
 
 import * as v from "valibot";
 import { ConfigId } from "../service/config.ts";
+import { cusumDesign } from "./cusum.ts";
+import type { WatchDesign } from "./feeder-watch.ts";
+import { LEAST_SAMPLES } from "./loss-model.ts";
 
 const positive = (unit: string) => v.pipe(v.number(), v.gtValue(0, `${unit} above 0`));
 
@@ -27,3 +30,20 @@ export const RodConfig = v.strictObject({
 
 export type RodConfig = v.InferOutput<typeof RodConfig>;
 export type FeederRod = v.InferOutput<typeof FeederRod>;
+
+const DAY_MS = 86_400_000;
+/** Days until an interval is closed for good (docs/PROTOCOL.md, Blocks). */
+const OPEN_DAYS = 7;
+/** Fewest intervals between false alarms that sums are designed for. */
+const LEAST_STEPS = 100;
+
+/** How a feeder of intervals of this length is watched. */
+export function watchDesign(config: RodConfig, intervalMs: number): WatchDesign {
+  const perDay = DAY_MS / intervalMs;
+  return {
+    cusum: cusumDesign(Math.max(LEAST_STEPS, config.falseAlarmDays * perDay)),
+    samples: Math.max(LEAST_SAMPLES, Math.ceil(config.learningDays * perDay)),
+    mostLossShare: config.mostLossShare,
+    openIntervals: Math.ceil(OPEN_DAYS * perDay),
+  };
+}

@@ -4,14 +4,13 @@ import { ChoirError } from "../../core/errors.ts";
 import type { KeyFile } from "../../core/wire/key-file.ts";
 import type { Logger } from "../service/log.ts";
 import type { Books } from "./books.ts";
-import { cusumDesign } from "./cusum.ts";
 import { ALARMS, type Alarm, FeederWatch, newWatch, type Standing, type WatchDesign } from "./feeder-watch.ts";
 import type { GroupEntry } from "./group-book.ts";
-import { expectedLoss, LEAST_SAMPLES } from "./loss-model.ts";
+import { technicalLoss } from "./loss-model.ts";
 import { type EnergyChannels, energyChannels, type FeederPlace, measure } from "./measured.ts";
 import type { BalanceRecord } from "./records.ts";
 import type { AlarmResult } from "./results.ts";
-import type { FeederRod, RodConfig } from "./rod-config.ts";
+import { type FeederRod, type RodConfig, watchDesign } from "./rod-config.ts";
 import type { RodMetrics } from "./rod-metrics.ts";
 import type { WatchRecord } from "./watch-record.ts";
 
@@ -32,17 +31,15 @@ interface Watched {
   readonly feeder: string;
   readonly place: FeederPlace;
   readonly design: WatchDesign;
+  readonly learnFrom: number;
   readonly watch: FeederWatch;
   announced: readonly Alarm[];
   /** The record as it was written last. */
   written: string;
 }
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MILLIWATT_HOURS_PER_WATT_HOUR = 1000;
-/** Days until an interval is closed for good (docs/PROTOCOL.md, Blocks). */
-const OPEN_DAYS = 7;
 const PLAIN_FEEDER: FeederRod = { unmeteredWatts: 0, silentHomes: 0 };
 
 /** All feeders under watch. */
@@ -93,20 +90,14 @@ export class Rod {
     const told = learnFromText === undefined ? undefined : Math.ceil(Date.parse(learnFromText) / intervalMs);
     const learnFrom = told ?? known?.learnFrom ?? firstInterval;
     const state = known?.learnFrom === learnFrom ? known : newWatch(learnFrom);
-    const intervalsPerDay = DAY_MS / intervalMs;
-    const design = {
-      cusum: cusumDesign(Math.max(100, config.falseAlarmDays * intervalsPerDay)),
-      samples: Math.max(LEAST_SAMPLES, Math.ceil(config.learningDays * intervalsPerDay)),
-      learnFrom,
-      mostLossShare: config.mostLossShare,
-      openIntervals: Math.ceil(OPEN_DAYS * intervalsPerDay),
-    };
+    const design = watchDesign(config, intervalMs);
     const unmeteredMilliwattHours = (unmeteredWatts * MILLIWATT_HOURS_PER_WATT_HOUR * intervalMs) / HOUR_MS;
     const watched: Watched = {
       group,
       feeder,
-      place: { members, silentHomes, unmeteredMilliwattHours, channels },
+      place: { intervalMs, members, silentHomes, unmeteredMilliwattHours, channels },
       design,
+      learnFrom,
       watch: new FeederWatch(design, state),
       announced: stored?.announced ?? [],
       written: "",
@@ -140,9 +131,9 @@ export class Rod {
     const { announced } = watched;
     const record: WatchRecord = {
       intervalMs: keyFile.intervalMs,
-      learnFrom: design.learnFrom,
+      learnFrom: watched.learnFrom,
       ...watch.state,
-      announced: [...announced],
+      announced,
     };
     const written = JSON.stringify(record);
     if (written === watched.written) return;
@@ -197,7 +188,7 @@ function baselineFigures({ watch, design }: Watched): Figures {
   return {
     interval: model?.learnedUntil ?? closed.interval,
     uncounted: 0,
-    residualMilliwattHours: model === null ? 0 : Math.round(expectedLoss(model, load)),
+    residualMilliwattHours: model === null ? 0 : Math.round(technicalLoss(model, load)),
     expectedMilliwattHours: Math.round(design.mostLossShare * load),
     bandMilliwattHours: 0,
   };

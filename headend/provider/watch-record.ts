@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
-import { ALARMS } from "./feeder-watch.ts";
+import { ALARMS, type Alarm, type WatchState } from "./feeder-watch.ts";
 
 const Count = v.pipe(v.number(), v.safeInteger());
 
@@ -11,8 +11,7 @@ const Side = v.strictObject({
   standing: v.nullable(v.strictObject({ by: v.picklist(["band", "cusum", "model"]), since: Count })),
 });
 
-const WatchRecord = v.strictObject({
-  /** Length of the interval that all else is about. */
+const Stored = v.strictObject({
   intervalMs: Count,
   learnFrom: Count,
   model: v.nullable(
@@ -20,23 +19,29 @@ const WatchRecord = v.strictObject({
       fixedMilliwattHours: v.number(),
       referenceMilliwattHours: v.number(),
       quadraticShare: v.number(),
-      deviationShare: v.number(),
+      hours: v.pipe(v.array(v.strictObject({ biasShare: v.number(), deviationShare: v.number() })), v.length(24)),
       bandDeviations: v.number(),
       persistence: v.number(),
       learnedUntil: Count,
     }),
   ),
   closed: v.strictObject({ interval: Count, sides: v.strictObject({ loss: Side, surplus: Side }) }),
-  /** Alarms that were raised and not cleared since. */
   announced: v.array(v.picklist(ALARMS)),
 });
 
-export type WatchRecord = v.InferOutput<typeof WatchRecord>;
+/** The state of a watch, and what was told of it. */
+export interface WatchRecord extends WatchState {
+  /** Length of the interval that all else is about. */
+  readonly intervalMs: number;
+  readonly learnFrom: number;
+  /** Alarms that were raised and not cleared since. */
+  readonly announced: readonly Alarm[];
+}
 
 export function encodeWatch(record: WatchRecord): Uint8Array {
   return encodeCbor([JSON.stringify(record)]);
 }
 
 export function readWatch(value: CborValue): WatchRecord {
-  return v.parse(WatchRecord, JSON.parse(new Fields(value, "watch", 1).text(0, "json")));
+  return v.parse(Stored, JSON.parse(new Fields(value, "watch", 1).text(0, "json")));
 }
