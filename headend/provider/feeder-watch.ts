@@ -21,9 +21,15 @@ export interface Standing {
   readonly since: number;
 }
 
-/** One side's sum, in standard deviations, and the alarm that stands until it is 0 again. */
+/**
+ * One side's sums, in standard deviations, and the alarm that stands until both are 0 again. Intervals with homes that were estimated have a sum of
+ * their own: they say little, and would else drown what the whole ones say, or add up to what no whole one says.
+ */
 export interface Side {
-  readonly sum: number;
+  /** Over intervals in which every home was counted. */
+  readonly whole: number;
+  /** Over the others. */
+  readonly estimated: number;
   readonly standing: Standing | null;
 }
 
@@ -62,7 +68,7 @@ interface Entry {
   after: Sides;
 }
 
-const QUIET: Side = { sum: 0, standing: null };
+const QUIET: Side = { whole: 0, estimated: 0, standing: null };
 
 /** The state of a feeder of which nothing is known. */
 export function newWatch(learnFrom: number): WatchState {
@@ -147,17 +153,16 @@ export class FeederWatch {
 
   #step(model: LossModel, { loss, surplus }: Sides, measured: Measured): Sides {
     const { deviations } = excessOf(model, measured);
-    // what the doubt about uncounted homes explains is no word for or against a theft
-    if (deviations === undefined) return { loss, surplus };
+    const { cusum } = this.#design;
+    const sumName = measured.uncounted === 0 ? "whole" : "estimated";
     const side = (before: Side, excess: number): Side => {
       // what is further out is the band's matter: a single interval must not fill the sum
       const lasting = Math.min(excess, model.bandDeviations) / model.persistence;
-      const sum = cusumStep(this.#design.cusum, before.sum, lasting);
-      const by = excess > model.bandDeviations ? "band" : sum >= this.#design.cusum.limit ? "cusum" : undefined;
-      if (sum === 0 || before.standing !== null || by === undefined) {
-        return { sum, standing: sum === 0 ? null : before.standing };
-      }
-      return { sum, standing: { by, since: measured.interval } };
+      const after = { ...before, [sumName]: cusumStep(cusum, before[sumName], lasting) };
+      if (after.whole === 0 && after.estimated === 0) return QUIET;
+      const by = excess > model.bandDeviations ? "band" : after[sumName] >= cusum.limit ? "cusum" : undefined;
+      if (before.standing !== null || by === undefined) return after;
+      return { ...after, standing: { by, since: measured.interval } };
     };
     return { loss: side(loss, deviations), surplus: side(surplus, -deviations) };
   }

@@ -36,8 +36,8 @@ export interface Excess {
   readonly expectedMilliwattHours: number;
   /** How far the residual may lie from that, in mWh. */
   readonly bandMilliwattHours: number;
-  /** Residual less expected and less what the estimate's doubt may explain, in standard deviations; none where that explains all. */
-  readonly deviations: number | undefined;
+  /** Residual less expected and less what the estimate's doubt may explain, in standard deviations; 0 where that explains all. */
+  readonly deviations: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -90,10 +90,10 @@ export function excessOf(model: LossModel, measured: Measured): Excess {
   const explained = EXPLAINED_DOUBTS * doubtMilliwattHours;
   const standard = Math.hypot(deviation(model, measured), doubtMilliwattHours);
   const apart = residualMilliwattHours - expectedMilliwattHours;
-  const beyond = Math.abs(apart) - explained;
+  const beyond = Math.max(0, Math.abs(apart) - explained);
   return {
     expectedMilliwattHours,
     bandMilliwattHours: explained + model.bandDeviations * standard,
-    deviations: beyond < 0 ? undefined : (Math.sign(apart) * beyond) / standard,
+    deviations: (Math.sign(apart) * beyond) / standard,
   };
 }

@@ -125,7 +125,8 @@ export class Rod {
     }
     watched.announced = ALARMS.filter((alarm) => watch.standing(alarm) !== null);
     for (const side of ["loss", "surplus"] as const) {
-      metrics.cusum.set({ group, side }, watch.sides[side].sum / design.cusum.limit);
+      const { whole, estimated } = watch.sides[side];
+      metrics.cusum.set({ group, side }, Math.max(whole, estimated) / design.cusum.limit);
     }
     metrics.learned.set({ group }, watch.learned);
     const { announced } = watched;

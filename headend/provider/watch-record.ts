@@ -7,7 +7,8 @@ import { ALARMS, type Alarm, type WatchState } from "./feeder-watch.ts";
 const Count = v.pipe(v.number(), v.safeInteger());
 
 const Side = v.strictObject({
-  sum: v.number(),
+  whole: v.number(),
+  estimated: v.number(),
   standing: v.nullable(v.strictObject({ by: v.picklist(["band", "cusum", "model"]), since: Count })),
 });
 
