@@ -75,6 +75,8 @@ export async function emulatorPower(
   await start();
   return {
     console: `tcp://127.0.0.1:${port}`,
+    // where the emulated port loses the interrupt of a line that fell silent
+    sleepy: true,
     cut: async () => {
       await stop();
       await start();

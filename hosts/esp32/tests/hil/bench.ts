@@ -21,6 +21,8 @@ import { Neighbours } from "./neighbours.ts";
 /** Nothing on the bench takes longer; an emulated chip may take minutes for what a board does in seconds. */
 const PATIENCE_MS = 300_000;
 const LOOK_MS = 50;
+/** An empty line, which says nothing, wakes a receiver that sits on the end of another. */
+const NUDGE_MS = 250;
 /** A port that comes and goes with its board is there again after so long. */
 const OPEN_TRIES = 60;
 const OPEN_MS = 500;
@@ -45,6 +47,7 @@ export class Bench {
   #session: LineSession | undefined;
   #readings: BenchReadings | undefined;
   #testing = false;
+  #nudges: NodeJS.Timeout | undefined;
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
@@ -72,11 +75,13 @@ export class Bench {
         await setTimeout(OPEN_MS);
       }
     }
+    if (this.#parts.power.sleepy === true) this.#nudges = setInterval(() => this.#session?.send(""), NUDGE_MS);
     await this.#client.identity();
     await this.tellTime();
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#nudges);
     this.#session?.close();
     this.#session = undefined;
   }
