@@ -10,6 +10,7 @@ import { parseInstant } from "../../sim/time.ts";
 import { newBroker } from "../authority/new-broker.ts";
 import { type NewDeployment, newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
+import { checkOthers, readOthers } from "../authority/others-file.ts";
 import { readPlan } from "../authority/plan-file.ts";
 import { newSharedDeployment } from "../authority/shared-deployment.ts";
 import type { TrusteeIdentity } from "../authority/trustee.ts";
@@ -45,6 +46,7 @@ interface RollFlags {
   readonly deployment: string;
   readonly seats: string;
   readonly feeders?: string;
+  readonly others?: string;
   readonly broker: string;
   readonly from?: string;
 }
@@ -123,12 +125,17 @@ export function addAuthority(program: Command): void {
     .requiredOption("--deployment <dir>", "folder that `choir authority new` made")
     .requiredOption("--seats <file>", "CSV with seat,meter,key,block,groups; groups separated by spaces")
     .option("--feeders <file>", "CSV with feeder,key,groups")
+    .option(
+      "--others <file>",
+      "CSV with seat,feeder,kind,meter,key: all points behind these feeders that are in no block",
+    )
     .requiredOption("--broker <url>", "the broker, for the configs of new groups' aggregators", brokerUrl)
     .option("--from <time>", "first instant that the roll is in force, RFC 3339 (now)")
     .action((flags: RollFlags) => {
-      const { intervalMs, sharing } = deploymentKeyFile(flags.deployment);
+      const { intervalMs, kMin, sharing } = deploymentKeyFile(flags.deployment);
       const fromUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
       const plan = readPlan(flags.seats, flags.feeders, intervalAt(fromUtcMs, intervalMs));
+      if (flags.others !== undefined) checkOthers(readOthers(flags.others), plan, kMin);
       newRoll(flags.deployment, plan, flags.broker);
       process.stdout.write(
         `${flags.deployment}/roll.cose: ${plan.groups.length} groups, ${plan.blocks.length} blocks; aggregators/<group>/ goes to each group's aggregator.\n`,

@@ -21,6 +21,9 @@ import { enterFeeder } from "./feeders.ts";
 import { groupBook } from "./group-book.ts";
 import { providerMetrics } from "./metrics.ts";
 import { Opening } from "./opening.ts";
+import { Rod } from "./rod.ts";
+import { RodConfig } from "./rod-config.ts";
+import { rodMetrics } from "./rod-metrics.ts";
 import { readSecretKey } from "./secret-file.ts";
 
 /** The config file of a provider. */
@@ -28,6 +31,7 @@ export const ProviderConfig = v.strictObject({
   party: v.literal("provider"),
   /** The factors of n; a file that its owner alone can read. */
   secretKey: ConfigPath,
+  rod: v.optional(RodConfig, {}),
   ...COMMON_ENTRIES,
 });
 
@@ -64,6 +68,8 @@ export async function startProvider(
   const books = await Books.open(besideConfig(configFile, config.store), trust);
   let metricsServer: MetricsServer | undefined;
   try {
+    const parts = { keyFile, groups, books, config: config.rod, metrics: rodMetrics(registry), log, show };
+    await Rod.open(parts);
     metricsServer = config.metrics && (await serveMetrics(registry, config.metrics));
   } catch (error) {
     await books.close();
