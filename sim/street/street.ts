@@ -109,6 +109,7 @@ class Street {
       this.#conductor = new Conductor({
         time,
         reachable: (group) => this.#reachable(group),
+        listening: (group) => this.#listening(group),
         brokerIsUp: () => this.#brokerIsUp,
         observerIsLinked: () => this.#observer?.isLinked() ?? false,
         warn: (text) => listener.warn(text),
@@ -255,6 +256,11 @@ class Street {
       }
       this.#listener.event(event);
     }
+  }
+
+  #listening(group: string): readonly string[] {
+    const feeder = this.#groups.find(({ id }) => id === group)?.feeder ?? "";
+    return [...this.#reachable(group), ...(this.#meters.get(feeder)?.isReachable ? [feeder] : [])];
   }
 
   #reachable(group: string): readonly string[] {
