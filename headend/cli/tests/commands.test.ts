@@ -41,7 +41,8 @@ describe("--help", () => {
     ],
     ["trustee new", ["out", "id"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
-    ["authority roll", ["deployment", "seats", "feeders", "broker", "from"]],
+    ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
+    ["plan", "points group out k-min spare interval reports nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {
