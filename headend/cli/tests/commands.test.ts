@@ -42,7 +42,7 @@ describe("--help", () => {
     ["trustee new", ["out", "id"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
     ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
-    ["plan", "points group out k-min spare interval reports nearest json demonstration".split(" ")],
+    ["plan", "points group out k-min spare interval reports previous at nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {

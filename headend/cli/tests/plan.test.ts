@@ -71,6 +71,26 @@ describe("wishes that hold", () => {
   });
 });
 
+test("the next plan keeps blocks and keys, and says who waits", async () => {
+  const first = path("first");
+  await plan(points({ "maple,day": 41 }), "--out", first, "--at", "2026-01-01T00:00:00Z");
+  const key = "ab".repeat(32);
+  writeFileSync(join(first, "feeders.csv"), `feeder,key,groups\nmaple,${key},feeder-maple tariff-day\n`);
+  const left = path("left.csv");
+  const lines = readFileSync(path("points.csv"), "utf8").split("\n");
+  writeFileSync(left, lines.filter((line) => !line.startsWith("s1,")).join("\n"));
+  const next = (at: string, out: string) => plan(left, "--previous", first, "--at", at, "--out", path(out));
+  const early = await next("2026-01-20T00:00:00Z", "early");
+  expect(early).toMatchObject({ code: 0, stderr: "" });
+  expect(early.stdout).toContain("stays as it is until 2026-01-31T00:00:00.000Z, then 1 of its seats leave");
+  const late = await next("2026-02-01T00:00:00Z", "late");
+  expect(late.stdout).toContain("block maple-1 loses 1 of its seats");
+  expect(readFileSync(path("late/feeders.csv"), "utf8")).toContain(key);
+  const seats = (plan: string) => readFileSync(path(`${plan}/seats.csv`), "utf8").split("\n");
+  expect(seats("early")).toEqual(seats("first"));
+  expect(seats("late")).toEqual(seats("first").filter((row) => !row.startsWith("s1,")));
+});
+
 describe("wishes that collide", () => {
   test("are told with what they lack and the nearest plan, and nothing is written", async () => {
     const run = await plan(points({ "maple,day": 40, "maple,night": 13 }), "--out", path("plan"));
