@@ -1,4 +1,4 @@
-/** `choir authority new` and `roll`: the key ceremony of a deployment, and who sits where. */
+/** `choir authority new`, `roll` and `broker`: the key ceremony of a deployment, who sits where, and what the broker lets each party do. */
 
 import { type Command, Option } from "commander";
 import { ChoirError } from "../../core/errors.ts";
@@ -7,13 +7,14 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { generateSafePrimes } from "../../core/secret/safe-primes.ts";
 import { MOST_HOLDERS, trusteesNeeded } from "../../core/wire/sharing.ts";
 import { parseInstant } from "../../sim/time.ts";
+import { newBroker } from "../authority/new-broker.ts";
 import { type NewDeployment, newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
 import { checkOthers, readOthers } from "../authority/others-file.ts";
 import { readPlan } from "../authority/plan-file.ts";
 import { newSharedDeployment } from "../authority/shared-deployment.ts";
 import type { TrusteeIdentity } from "../authority/trustee.ts";
-import { brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
+import { absoluteFolder, brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
 import { toldSearch } from "./told-search.ts";
 
 const MS_PER_DAY = 86_400_000;
@@ -48,6 +49,13 @@ interface RollFlags {
   readonly others?: string;
   readonly broker: string;
   readonly from?: string;
+}
+
+interface BrokerFlags {
+  readonly deployment: string;
+  readonly ca: readonly string[];
+  readonly folder: string;
+  readonly stateFolder: string;
 }
 
 /** Adds the commands. */
@@ -135,6 +143,31 @@ export function addAuthority(program: Command): void {
       if (sharing !== undefined) {
         process.stdout.write(`It counts once ${trusteesNeeded(sharing)} trustees have countersigned it.\n`);
       }
+    });
+  authority
+    .command("broker")
+    .description("Make Mosquitto's configuration, access list and password hashes, and a password for each party.")
+    .requiredOption("--deployment <dir>", "folder that `choir authority new` made, with its roll")
+    .requiredOption("--ca <file...>", "PEM or DER of the authorities that vouch for the broker")
+    .option(
+      "--folder <dir>",
+      "where the files will lie on the broker's machine",
+      absoluteFolder("--folder"),
+      "/etc/mosquitto/choir",
+    )
+    .option(
+      "--state-folder <dir>",
+      "where it keeps sessions and messages",
+      absoluteFolder("--state-folder"),
+      "/var/lib/mosquitto",
+    )
+    .action(({ deployment, ca, folder, stateFolder }: BrokerFlags) => {
+      const plan = { authorities: ca, nowMs: Date.now(), folder, stateFolder };
+      const { parties, users } = newBroker(deployment, plan);
+      process.stdout.write(
+        `${deployment}/broker: ${parties} parties, ${users} users; goes to ${folder} on the broker's machine, beside broker.crt and broker.key.\n` +
+          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n",
+      );
     });
 }
 

@@ -82,8 +82,8 @@ export function addPlan(program: Command): void {
       const isTaken = told.collisions.length === 0 || flags.nearest === true;
       const print = (lines: readonly string[]): void =>
         void process.stdout.write(lines.map((line) => `${line}\n`).join(""));
-      if (flags.json) print([planJson(told)]);
-      else print([...(told.collisions.length === 0 ? [] : collisionLines(told)), ...(isTaken ? planLines(told) : told.changes)]);
+      const why = told.collisions.length === 0 ? [] : collisionLines(told);
+      print(flags.json ? [planJson(told)] : [...why, ...(isTaken ? planLines(told) : told.changes)]);
       if (!isTaken) {
         process.stderr.write(
           "choir: the wishes collide, nothing is written: drop a wish, change --points, or take the nearest plan with --nearest (group_too_small)\n",

@@ -15,6 +15,7 @@ import {
   readBalance,
   readJudged,
 } from "./records.ts";
+import { encodeWatch, readWatch, type WatchRecord } from "./watch-record.ts";
 
 /** Which aggregate. */
 export interface PartName {
@@ -23,10 +24,14 @@ export interface PartName {
   readonly part: number;
 }
 
+/** Hears of each balance that has changed, once it is on the disk. */
+export type BalanceListener = (group: string, interval: number, balance: BalanceRecord) => void;
+
 /** An open store of the provider. */
 export class Books {
   readonly #store: Store;
   readonly #channels: number;
+  #balanceChanged: BalanceListener = () => {};
 
   private constructor(store: Store, channels: number) {
     this.#store = store;
@@ -43,6 +48,11 @@ export class Books {
       throw error;
     }
     return new Books(store, keyFile.channels.length);
+  }
+
+  /** Tells this listener, and no other, of balances that change from now on. */
+  follow(listener: BalanceListener): void {
+    this.#balanceChanged = listener;
   }
 
   judged({ group, interval, part }: PartName): JudgedRecord | undefined {
@@ -67,14 +77,34 @@ export class Books {
     return this.#read(key, (content) => readRecord(key, content, readBalance)) ?? emptyBalance(this.#channels);
   }
 
+  /** Balances of a group from an interval on, ascending, as they are on the disk. */
+  async *balances(group: string, from: number): AsyncGenerator<readonly [number, BalanceRecord]> {
+    const first = keys.balance(group, Math.max(0, from));
+    for await (const [key, content] of this.#store.scan(first, keys.balancesEnd(group))) {
+      yield [keys.balanceInterval(key), readRecord(key, content, readBalance)];
+    }
+  }
+
+  /** What is known of the watch over a group's feeder. */
+  watch(group: string): WatchRecord | undefined {
+    const key = keys.watch(group);
+    return this.#read(key, (content) => readRecord(key, content, readWatch));
+  }
+
   /** Enters an opened part. */
-  enterOpened(name: PartName, record: JudgedRecord, blocks: readonly string[], balance: BalanceRecord): Promise<void> {
+  async enterOpened(
+    name: PartName,
+    record: JudgedRecord,
+    blocks: readonly string[],
+    balance: BalanceRecord,
+  ): Promise<void> {
     const { group, interval, part } = name;
-    return this.#store.write([
+    await this.#store.write([
       [keys.aggregate(group, interval, part), encodeJudged(record)],
       ...blocks.map((block): [string, Change] => [keys.counted(group, interval, block), encodeCbor(part)]),
       [keys.balance(group, interval), encodeBalance(balance)],
     ]);
+    this.#balanceChanged(group, interval, balance);
   }
 
   /** Enters a part that was refused. */
@@ -93,8 +123,14 @@ export class Books {
     return this.#store.write([[keys.conflict(group, interval, toHex(record.id)), encodeJudged(record)]]);
   }
 
-  enterBalance(group: string, interval: number, balance: BalanceRecord): Promise<void> {
-    return this.#store.write([[keys.balance(group, interval), encodeBalance(balance)]]);
+  async enterBalance(group: string, interval: number, balance: BalanceRecord): Promise<void> {
+    await this.#store.write([[keys.balance(group, interval), encodeBalance(balance)]]);
+    this.#balanceChanged(group, interval, balance);
+  }
+
+  /** Notes the watch over a group's feeder; not waited for, since it is made again from the balances. */
+  noteWatch(group: string, record: WatchRecord): void {
+    void this.#store.write([[keys.watch(group), encodeWatch(record)]]);
   }
 
   /** Ids of all deliveries that left something here. */
