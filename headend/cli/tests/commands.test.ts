@@ -44,6 +44,7 @@ describe("--help", () => {
     ["trustee audit", ["config"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
     ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
+    ["plan", "points group out k-min spare interval reports previous at nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {
