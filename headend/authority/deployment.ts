@@ -14,6 +14,8 @@ export const DEPLOYMENT_FILES = {
   /** The comb table that meters are flashed with. */
   table: "table.bin",
   providerConfig: "provider/provider.json",
+  /** Certificates of the authorities that vouch for the broker. */
+  brokerAuthorities: "broker-ca.pem",
   providerSigningKey: "provider/signing.pem",
   /** With `custody: provider`. */
   providerSecretKey: "provider/secret.json",
@@ -28,9 +30,14 @@ export function aggregatorFolder(group: string): string {
   return `aggregators/${group}`;
 }
 
+/** The folder of what the dealer hands one trustee. */
+export function trusteeFolder(trustee: string): string {
+  return `trustees/${trustee}`;
+}
+
 /** The sealed share of one holder, relative to the deployment's folder; the provider's lies with its other files. */
 export function keyShareFile(holder: string, isProvider: boolean): string {
-  return isProvider ? "provider/key.share" : `trustees/${holder}/key.share`;
+  return isProvider ? "provider/key.share" : `${trusteeFolder(holder)}/key.share`;
 }
 
 /** The file of a deployment under `folder`. */

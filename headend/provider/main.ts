@@ -6,6 +6,8 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { Opener } from "../../core/secret/opener.ts";
 import { parseTopic, topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
+import { brokerAccess } from "../service/broker-access.ts";
+import { brokerUsers } from "../service/broker-users.ts";
 import { besideConfig, COMMON_ENTRIES, ConfigPath, readConfig } from "../service/config.ts";
 import { nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
@@ -49,6 +51,7 @@ export async function startProvider(
 ): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const config = readConfig(configFile, ProviderConfig);
+  const access = brokerAccess(configFile, config);
   const verify = nodeVerifier();
   const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const { keyFile, roll } = trust;
@@ -111,14 +114,19 @@ export async function startProvider(
   };
 
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
-  const { broker: url } = config;
   const subscriptions = [...groups.values()].flatMap(({ group, feeder }) =>
     feeder === undefined ? [topics.aggregate(group)] : [topics.aggregate(group), topics.feeder(group)],
   );
-  const outward = new BrokerLink({ url, clientId: "choir-provider-out", topics: [], handle: accept }, linkHost);
+  const outward = new BrokerLink(
+    { ...access, clientId: brokerUsers.provider("out"), topics: [], handle: accept },
+    linkHost,
+  );
   links.push(
     outward,
-    new BrokerLink({ url, clientId: "choir-provider-in", topics: subscriptions, handle: accept }, linkHost),
+    new BrokerLink(
+      { ...access, clientId: brokerUsers.provider("in"), topics: subscriptions, handle: accept },
+      linkHost,
+    ),
   );
   log.info({ groups: [...groups.keys()] }, "started");
 

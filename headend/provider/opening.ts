@@ -17,12 +17,12 @@ import { encodeReceipt, type Receipt } from "../../core/wire/receipt.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
+import { checkEnded } from "../service/windows.ts";
 import type { Books } from "./books.ts";
 import type { GroupEntry } from "./group-book.ts";
 import { addPart } from "./reconcile.ts";
 import type { BalanceRecord, JudgedRecord } from "./records.ts";
 import { byObis, type OpenedResult, type Result, refusedResult } from "./results.ts";
-import { checkEnded } from "./window.ts";
 
 /** What the opening works with. */
 export interface OpeningParts {

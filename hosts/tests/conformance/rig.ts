@@ -176,7 +176,7 @@ export class SuiteRig implements World {
     for (const edge of edges) this.#pulses += this.#filter?.edge(edge) ?? 0;
   }
 
-  async convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void> {
+  async convert(counts: Uint16Array, lostMicros: number, lengthMicros: number): Promise<void> {
     const from = this.#convertedMicros + lostMicros;
     this.#convertedMicros = from + lengthMicros;
     this.#sampler.add(counts, from, this.#convertedMicros);

@@ -4,6 +4,10 @@ import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
 import { type CborValue, decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
 import type { World } from "./world.ts";
 
+/** Counts as they lie in memory: both ends are little-endian. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** Messages to the rig and from it. */
 export interface Wire {
   send(question: Uint8Array): void;
@@ -51,7 +55,7 @@ export function worldOver(ask: Ask): World {
         "wire",
         edges.map(({ level, atMicros }) => [level, atMicros]),
       ),
-    convert: (counts, lostMicros, lengthMicros) => tell("convert", counts, lostMicros, lengthMicros),
+    convert: (counts, lostMicros, lengthMicros) => tell("convert", bytesOf(counts), lostMicros, lengthMicros),
     setClock: (quality, stepMs) => tell("clock", quality, Math.max(0, stepMs), Math.max(0, -stepMs)),
     setSeeded: (seeded) => tell("seed", seeded),
     setLink: (up) => tell("link", up),
@@ -101,7 +105,7 @@ async function perform(world: World, name: string, args: Fields): Promise<CborVa
       return done(world.wire(edges));
     }
     case "convert": {
-      const counts = args.list(0, "counts", (count, label) => new Fields([count], label, 1).uint(0, "count"));
+      const counts = new Uint16Array(args.bytes(0, "counts").slice().buffer);
       return done(world.convert(counts, args.uint(1, "lost"), args.uint(2, "length")));
     }
     case "clock":

@@ -19,7 +19,7 @@ export interface World {
    * Hands the converter of the channel `OBIS_IMPORT` these counts, 0 to 4095, evenly spread over `lengthMicros`; between them and those of
    * before `lostMicros` went by without a sample.
    */
-  convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void>;
+  convert(counts: Uint16Array, lostMicros: number, lengthMicros: number): Promise<void>;
   /** Makes the machine's UTC differ from true time by `stepMs`. */
   setClock(quality: ClockQuality, stepMs: number): Promise<void>;
   /** Takes the seed of the entropy away, or gives it back. */

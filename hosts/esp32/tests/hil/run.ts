@@ -45,7 +45,7 @@ export async function runOnBench(options: BenchOptions): Promise<boolean> {
     const file = { table: deployment.table, residueBytes: deployment.keyFile.key.bytes };
     rig = await SuiteRig.build(folder, file, listenOn);
     const reach = { host: brokerHost, port: rig.brokerPort, wifi };
-    bench = new Bench({ power, rig, deployment, reach, ...(onLine === undefined ? {} : { onLine }) });
+    bench = new Bench({ power, rig, deployment, reach, folder, ...(onLine === undefined ? {} : { onLine }) });
     await bench.open();
     let ok = true;
     for (const step of steps) {
