@@ -89,6 +89,15 @@ describe("a feeder under watch", () => {
   });
 });
 
+test("intervals with estimated homes leave the sum of the whole ones as it is", () => {
+  const watch = learned();
+  for (let i = SAMPLES; i < SAMPLES + 4; i++) watch.take(interval(i, 20_000));
+  const { whole } = watch.sides.loss;
+  expect(whole).toBeGreaterThan(0);
+  for (let i = SAMPLES + 4; i < SAMPLES + 40; i++) watch.take(interval(i, 0, HOMES - 5));
+  expect(watch.sides.loss.whole).toBe(whole);
+});
+
 describe("what comes late", () => {
   const days = Array.from({ length: 60 }, (_, i) => SAMPLES + i);
 
