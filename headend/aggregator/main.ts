@@ -76,6 +76,7 @@ export async function startAggregator(
     signer,
     verify,
     publish: (message) => outward.publish(topics.aggregate(group), message),
+    publishEvidence: (message) => outward.publish(topics.evidence(group), message),
     log,
     metrics,
   });
