@@ -44,10 +44,12 @@ export class Office {
       rollVersion: roll.version,
       groups: groupBook(roll),
       books: this.books,
-      opener: {
-        open: (c) => {
-          this.opened++;
-          return opener.open(c);
+      custody: {
+        opener: {
+          open: (c) => {
+            this.opened++;
+            return opener.open(c);
+          },
         },
       },
       signer: provider.signer,
