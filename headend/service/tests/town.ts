@@ -13,13 +13,15 @@ import { bigIntRing, type Ring } from "../../../core/paillier/ring.ts";
 import { seal } from "../../../core/paillier/seal.ts";
 import type { Signer } from "../../../core/ports.ts";
 import { generateSecretKey, type SecretKey } from "../../../core/secret/key-pair.ts";
-import { sealEnvelope } from "../../../core/wire/envelope.ts";
+import { countersign, encodeSignedFile, type SignedFile } from "../../../core/wire/countersigned.ts";
+import { type FileType, sealEnvelope } from "../../../core/wire/envelope.ts";
 import { encodeFeeder } from "../../../core/wire/feeder.ts";
 import { type KeyFile, openKeyFile, signKeyFile } from "../../../core/wire/key-file.ts";
 import { encodeReading, type SealedReading } from "../../../core/wire/reading.ts";
 import { type Block, type Roll, signRoll } from "../../../core/wire/roll.ts";
 import { nodeDigest, nodeEntropy, nodeSigner, nodeVerifier } from "../crypto.ts";
 import { openSslPower } from "../power.ts";
+import { type DealtKey, dealKey } from "./dealt-key.ts";
 
 /** Bits of the town's key. */
 export const TOWN_BITS = 512;
@@ -33,6 +35,8 @@ export interface TownOptions {
   readonly intervalMs: number;
   readonly firstInterval: number;
   readonly lastInterval: number;
+  /** Trustees t0, t1, ... of a key with `custody: shared`, all but one of whom are needed beside the provider's own share; none of a key that is not. */
+  readonly trustees: number;
 }
 
 const DEFAULTS: TownOptions = {
@@ -43,6 +47,7 @@ const DEFAULTS: TownOptions = {
   intervalMs: 60_000,
   firstInterval: 1000,
   lastInterval: 100_000_000,
+  trustees: 0,
 };
 
 export const TOWN_CHANNELS = [
@@ -71,7 +76,9 @@ export class Town {
   readonly aggregators = new Map<string, Identity>();
   readonly feeders = new Map<string, Identity>();
   readonly meters = new Map<string, Identity>();
-  readonly secret: SecretKey = generateSecretKey(TOWN_BITS);
+  readonly secret: SecretKey;
+  /** Who holds the key's shares, where there are trustees. */
+  readonly shared: DealtKey | undefined;
   readonly keyFileBytes: Uint8Array;
   readonly keyFile: KeyFile;
   readonly roll: Roll;
@@ -82,16 +89,19 @@ export class Town {
 
   constructor(options: Partial<TownOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
-    const { groups, blocksPerGroup, seatsPerBlock, kMin, intervalMs, firstInterval, lastInterval } = this.options;
+    const { groups, blocksPerGroup, seatsPerBlock, kMin, intervalMs, firstInterval, lastInterval, trustees } =
+      this.options;
     const seed = new Uint8Array(32).fill(7);
+    this.shared = trustees === 0 ? undefined : dealKey(TOWN_BITS, trustees, this.provider.signer.publicKey);
+    this.secret = this.shared?.secret ?? generateSecretKey(TOWN_BITS);
     const { n } = this.secret;
     const base = deriveBase(n, seed, nodeDigest, openSslPower);
     const key = { n, nSquared: n * n, bits: TOWN_BITS, bytes: TOWN_BITS / 8, base };
     const table = buildTable(key, seed, nodeDigest);
-    this.keyFileBytes = signKeyFile(
+    const signed = signKeyFile(
       {
         version: 1,
-        custody: "provider",
+        ...(this.shared === undefined ? { custody: "provider" } : { custody: "shared", sharing: this.shared.sharing }),
         n,
         seed,
         base,
@@ -106,6 +116,7 @@ export class Town {
       },
       this.root.signer,
     );
+    this.keyFileBytes = this.#countersigned("key", signed);
     const rootKey = this.root.signer.publicKey;
     this.keyFile = openKeyFile(this.keyFileBytes, rootKey, nodeVerifier(), nodeDigest, TOWN_BITS);
     this.#ring = bigIntRing(n);
@@ -141,7 +152,14 @@ export class Town {
       blocks,
       feeders: [...this.feeders].map(([feeder, { signer }]) => ({ feeder, key: signer.publicKey })),
     };
-    this.rollBytes = signRoll(this.roll, this.root.signer);
+    this.rollBytes = this.#countersigned("roll", signRoll(this.roll, this.root.signer));
+  }
+
+  #countersigned(type: FileType, envelope: Uint8Array): Uint8Array {
+    if (this.shared === undefined) return envelope;
+    let file: SignedFile = { envelope, countersignatures: [] };
+    for (const { id, signer } of this.shared.trustees.values()) file = countersign(type, file, id, signer);
+    return encodeSignedFile(file);
   }
 
   aggregator(group: string): Signer {
