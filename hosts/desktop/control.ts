@@ -3,16 +3,16 @@
 import TCP from "embedded:io/socket/tcp";
 import { MOST_LINE_CHARACTERS } from "../../firmware/console.ts";
 import { type LineEnds, LineReader } from "../../firmware/lines.ts";
+import { system } from "./native.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-/** Lines in both directions; a broken connection stays broken, and the meter goes on without it. */
+/** Lines in both directions. Where the connection breaks, the power goes: no app outlives its controller, which may have been killed. */
 export class Control {
   readonly #socket: TCP;
   readonly #unsent: Uint8Array[] = [];
   readonly #reader: LineReader;
   #free = 0;
-  #open = true;
 
   /** @param ends are told of each line that arrives. */
   constructor(port: number, ends: LineEnds) {
@@ -25,22 +25,18 @@ export class Control {
         this.#free = bytes;
         this.#flush();
       },
-      onError: () => {
-        this.#open = false;
-        this.#socket.close();
-      },
+      onError: () => system.cutPower(),
     });
   }
 
   /** Sends a line. */
   say(text: string): void {
-    if (!this.#open) return;
     this.#unsent.push(new Uint8Array(ArrayBuffer.fromString(`${text.split("\n").join(" ")}\n`)));
     this.#flush();
   }
 
   #flush(): void {
-    while (this.#open && this.#free > 0) {
+    while (this.#free > 0) {
       const bytes = this.#unsent[0];
       if (bytes === undefined) return;
       const part = bytes.subarray(0, this.#free);

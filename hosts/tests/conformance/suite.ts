@@ -14,6 +14,7 @@ import { samplerCases } from "./cases/sampler.ts";
 import { schedulerCases } from "./cases/scheduler.ts";
 import { keepWriting, storeAfterPowerCut, storeCases } from "./cases/store.ts";
 import { tableCases } from "./cases/table.ts";
+import { textCases } from "./cases/text.ts";
 import { timeCases } from "./cases/time.ts";
 import { uplinkCases } from "./cases/uplink.ts";
 import type { World } from "./world.ts";
@@ -21,6 +22,7 @@ import type { World } from "./world.ts";
 /** What is promised of a machine's first boot, in the order in which it is tried. */
 export const FIRST_BOOT: readonly Case[] = [
   ...primitiveCases,
+  ...textCases,
   ...arithmeticCases,
   ...tableCases,
   ...timeCases,
