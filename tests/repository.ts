@@ -25,6 +25,7 @@ const beneathTheStreet = [
   "headend/service",
   "headend/aggregator",
   "headend/provider",
+  "headend/trustee",
   "headend/authority",
 ] as const;
 
@@ -81,6 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "headend/service": { imports: ["core"], types: ["node"] },
   "headend/aggregator": { imports: ["core", "headend/service"], types: ["node"] },
   "headend/provider": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
+  "headend/trustee": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   "headend/authority": { imports: ["core", "core/secret", "headend/service"], types: ["node"] },
   sim: { imports: [...beneathTheStreet, "hosts/moddable/runner", "hosts/desktop/runner"], types: ["node"] },
   "headend/cli": {

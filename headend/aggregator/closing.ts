@@ -15,10 +15,10 @@ import { evidenceHash } from "../../core/wire/evidence.ts";
 import type { KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
 import type { Cancel, ServiceClock } from "../service/clock.ts";
+import { closesAt, DAY_MS, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "../service/windows.ts";
 import type { SealedPart } from "./courier.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import type { Ledger } from "./ledger.ts";
-import { closesAt, DAY_MS, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "./windows.ts";
 
 /** Which reason names a block that meters keep out for several: the gravest. */
 const GRAVEST_FIRST: readonly LeftOutReason[] = ["sealed_twice", "rho_repeated", "proof"];

@@ -15,12 +15,12 @@ import { integerOf } from "../service/big-endian.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import type { AsyncVerify } from "../service/crypto.ts";
 import { deliveryId } from "../service/delivery.ts";
+import { rhoName } from "../service/rho.ts";
+import { KEPT_MS, toleranceMs } from "../service/windows.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import type { Arrival, Ledger } from "./ledger.ts";
 import type { ReadingRecord } from "./records.ts";
-import { rhoName } from "./rho.ts";
-import { KEPT_MS, toleranceMs } from "./windows.ts";
 
 /** Readings between arrival and disk at a time; more wait outside. */
 const MOST_IN_FLIGHT = 1024;

@@ -10,6 +10,7 @@ import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
+import { readRhoRecord } from "../service/rho.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
@@ -25,7 +26,6 @@ import {
   type ReadingRecord,
   readPartRecord,
   readReadingRecord,
-  readRhoRecord,
   type Verdict,
 } from "./records.ts";
 import { Standings } from "./standing.ts";

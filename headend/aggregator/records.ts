@@ -8,7 +8,6 @@ import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { RECEIPT_STATUSES, type Receipt } from "../../core/wire/receipt.ts";
 import { bytesOf, integerOf } from "../service/big-endian.ts";
 import { keyNumber } from "../service/store.ts";
-import { RHO_NAME_BYTES } from "./rho.ts";
 
 /** Format of the store. */
 export const LEDGER_FORMAT = 3;
@@ -112,18 +111,4 @@ export function readPartRecord(value: CborValue): PartRecord {
     return { status: one.oneOf(0, "status", RECEIPT_STATUSES), id: one.bytes(1, "id", ID_BYTES) };
   });
   return { message: fields.bytes(0, "message"), blocks: fields.ids(1, "blocks"), receipt };
-}
-
-/** Randomisers of a block's readings in an interval, by name, one after the other. */
-export function encodeRhoRecord(rhos: readonly bigint[]): Uint8Array {
-  return concatBytes(...rhos.map((rho) => bytesOf(rho, RHO_NAME_BYTES)));
-}
-
-/** @throws ChoirError store_corrupt. */
-export function readRhoRecord(key: string, content: Uint8Array): bigint[] {
-  const count = content.length / RHO_NAME_BYTES;
-  if (!Number.isInteger(count)) throw new ChoirError("store_corrupt", `record ${key}`, "whole names", "a part of one");
-  return Array.from({ length: count }, (_, i) =>
-    integerOf(content.subarray(i * RHO_NAME_BYTES, (i + 1) * RHO_NAME_BYTES)),
-  );
 }

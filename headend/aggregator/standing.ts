@@ -1,15 +1,8 @@
 /** Blocks of intervals as they stand: what each reading changes is read from the ledger's store once, and encoded once a batch. */
 
+import { encodeRhoRecord, readRhoRecord } from "../service/rho.ts";
 import { type Change, readRecord, type Store } from "../service/store.ts";
-import {
-  type BlockRecord,
-  EMPTY_BLOCK,
-  encodeBlockRecord,
-  encodeRhoRecord,
-  keys,
-  readBlockRecord,
-  readRhoRecord,
-} from "./records.ts";
+import { type BlockRecord, EMPTY_BLOCK, encodeBlockRecord, keys, readBlockRecord } from "./records.ts";
 
 /** A block in an interval. */
 export interface Standing {

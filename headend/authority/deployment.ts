@@ -28,9 +28,14 @@ export function aggregatorFolder(group: string): string {
   return `aggregators/${group}`;
 }
 
+/** The folder of what the dealer hands one trustee. */
+export function trusteeFolder(trustee: string): string {
+  return `trustees/${trustee}`;
+}
+
 /** The sealed share of one holder, relative to the deployment's folder; the provider's lies with its other files. */
 export function keyShareFile(holder: string, isProvider: boolean): string {
-  return isProvider ? "provider/key.share" : `trustees/${holder}/key.share`;
+  return isProvider ? "provider/key.share" : `${trusteeFolder(holder)}/key.share`;
 }
 
 /** The file of a deployment under `folder`. */

@@ -14,11 +14,11 @@ import type { Sharing } from "../../core/wire/sharing.ts";
 import { nodeDigest, nodeEntropy } from "../service/crypto.ts";
 import { sealTo } from "../service/hpke.ts";
 import { openSslPower } from "../service/power.ts";
-import { DEPLOYMENT_FILES, deploymentFile, keyShareFile, writeWhole } from "./deployment.ts";
+import { DEPLOYMENT_FILES, deploymentFile, keyShareFile, trusteeFolder, writeWhole } from "./deployment.ts";
 import { freshIdentity, freshSealingKey } from "./identity.ts";
 import { checkNew, leastBitsOf, type NewDeployment, publicParts, writeDeployment } from "./new-deployment.ts";
 import { hashOf, type TranscriptStep, transcriptLines } from "./transcript.ts";
-import { fingerprint, type TrusteeIdentity } from "./trustee.ts";
+import { fingerprint, TRUSTEE_FILES, type TrusteeIdentity } from "./trustee.ts";
 
 /** The id of the provider among the share holders. */
 export const PROVIDER_HOLDER = "provider";
@@ -83,6 +83,11 @@ export async function newSharedDeployment(
   checkDealt(keyFile, sharing, dealing);
   const files = await sealShares(keyFile, sharing, dealing);
   for (const [path, bytes] of files) writeWhole(`${folder}/${path}`, bytes);
+  for (const { trustee } of trustees) {
+    const config = trusteeConfig(trustee, options.broker, root.signer.publicKey);
+    // the broker's URL may hold a password
+    writeWhole(`${folder}/${trusteeFolder(trustee)}/${TRUSTEE_FILES.config}`, config, true);
+  }
   writeWhole(deploymentFile(folder, "providerSealingKey"), providerSealing.pem, true);
   const steps = transcriptOf(options, ceremony, keyFile, sharing, files, envelope, root.signer.publicKey);
   writeWhole(
@@ -98,6 +103,23 @@ export async function newSharedDeployment(
     keyFile: encodeSignedFile({ envelope, countersignatures: [] }),
     custodyEntries: { sealingKey: "sealing.pem", ...(providerHolds ? { keyShare: "key.share" } : {}) },
   });
+}
+
+/** A trustee's config file, for its own folder: beside its keys, its share and copies of key file and roll. */
+function trusteeConfig(trustee: string, broker: string, rootKey: Uint8Array): string {
+  const config = {
+    party: "trustee",
+    trustee,
+    broker,
+    rootKey: toHex(rootKey),
+    keyFile: DEPLOYMENT_FILES.keyFile,
+    roll: DEPLOYMENT_FILES.roll,
+    signingKey: TRUSTEE_FILES.signingKey,
+    sealingKey: TRUSTEE_FILES.sealingKey,
+    keyShare: "key.share",
+    store: "store",
+  };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
 /** The holders by id. @throws ChoirError field_wrong for an id that is there twice, or the provider's. */

@@ -15,6 +15,8 @@ export const TRUSTEE_FILES = {
   sealingKey: "sealing.pem",
   /** For the dealer. */
   identity: "identity.json",
+  /** From the dealer: the config of its process. */
+  config: "trustee.json",
   /** What it countersigned last. */
   countersigned: "countersigned.json",
 } as const;

@@ -1,4 +1,4 @@
-/** `choir aggregator` and `choir provider`: the head end's processes, each with its config file. */
+/** `choir aggregator`, `choir provider` and `choir trustee`: the head end's processes, each with its config file. */
 
 import { type Command, Option } from "commander";
 import { runAggregator } from "../aggregator/main.ts";
@@ -11,20 +11,22 @@ interface ServiceFlags {
   readonly demonstration?: boolean;
 }
 
-/** Adds both commands. */
+/** Adds the commands, the trustee's excepted: it has others beside its process. */
 export function addServices(program: Command): void {
-  add(program, "aggregator", "Add up the sealed readings of one group, and send the product on.", runAggregator);
-  add(program, "provider", "Open the sums of all groups, one JSON line each on stdout.", runProvider);
+  addService(program, "aggregator", "Add up the sealed readings of one group, and send the product on.", runAggregator);
+  addService(program, "provider", "Open the sums of all groups, one JSON line each on stdout.", runProvider);
 }
 
-function add(
-  program: Command,
+/** Adds the command that runs one kind of process; the default of its parent where it is to be. */
+export function addService(
+  parent: Command,
   name: string,
   description: string,
   run: (configFile: string, options: Pick<ServiceOptions, "clock" | "publishedKeys">) => Promise<void>,
+  isDefault = false,
 ): void {
-  program
-    .command(name)
+  parent
+    .command(name, { isDefault })
     .description(description)
     .requiredOption("--config <file>", "JSON file, as `choir authority` makes it")
     .addOption(

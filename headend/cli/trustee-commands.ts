@@ -1,11 +1,14 @@
-/** `choir trustee new` and `countersign`: a trustee's part in the key ceremony. */
+/** `choir trustee`: the process that co-opens sums, a trustee's part in the key ceremony, and the audit of what it co-opened. */
 
 import { join } from "node:path";
 import type { Command } from "commander";
 import { toHex } from "../../core/bytes.ts";
 import { countersignDeployment } from "../authority/countersign.ts";
 import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
+import { auditLines } from "../trustee/audit.ts";
+import { runTrustee } from "../trustee/main.ts";
 import { publicKeyHex } from "./arguments.ts";
+import { addService } from "./service-commands.ts";
 
 interface NewFlags {
   readonly out: string;
@@ -20,7 +23,16 @@ interface CountersignFlags {
 
 /** Adds the commands. */
 export function addTrustee(program: Command): void {
-  const trustee = program.command("trustee").description("A trustee's keys and its part in the key ceremony.");
+  const trustee = program
+    .command("trustee")
+    .description("Co-open sums as a trustee (run, the default), its part in the key ceremony, and its audit.");
+  addService(
+    trustee,
+    "run",
+    "Check what aggregators testify, and co-open sums with this trustee's share.",
+    runTrustee,
+    true,
+  );
   trustee
     .command("new")
     .description("Make a trustee's keys, and the identity file that goes to the dealer.")
@@ -65,5 +77,14 @@ export function addTrustee(program: Command): void {
         ...Object.entries(counts).map(([file, count]) => `${file}: ${count} countersignatures, ${needed} needed.`),
       ];
       process.stdout.write(`${lines.join("\n")}\n`);
+    });
+  trustee
+    .command("audit")
+    .description(
+      "Print what this trustee co-opened and refused, one JSON object a line; its process must not be running.",
+    )
+    .requiredOption("--config <file>", "the trustee's config file")
+    .action(async ({ config }: { readonly config: string }) => {
+      for await (const line of auditLines(config)) process.stdout.write(`${line}\n`);
     });
 }

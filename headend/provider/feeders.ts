@@ -9,11 +9,11 @@ import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
+import { checkEnded } from "../service/windows.ts";
 import type { Books } from "./books.ts";
 import type { GroupEntry } from "./group-book.ts";
 import { residual } from "./reconcile.ts";
 import { byObis, type FeederResult } from "./results.ts";
-import { checkEnded } from "./window.ts";
 
 /** What feeder readings are checked against and entered in. */
 export interface FeederParts {

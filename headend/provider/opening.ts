@@ -14,6 +14,7 @@ import { encodeReceipt, type Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
+import { checkEnded, KEPT_MS } from "../service/windows.ts";
 import type { Books, PartName } from "./books.ts";
 import type { GroupEntry } from "./group-book.ts";
 import { authenticAggregate, type JudgingParts, soundPart, sumsOf } from "./judging.ts";
@@ -22,10 +23,6 @@ import type { Answer, BalanceRecord, JudgedRecord } from "./records.ts";
 import { byObis, type OpenedResult, ownRefusal, type Refusal, type Result, refusedResult } from "./results.ts";
 import { type Combined, checkedAnswer, combined, type ShareParts, trusteeWord } from "./shares.ts";
 import { type SoundPart, WaitingPart } from "./waiting-part.ts";
-import { checkEnded } from "./window.ts";
-
-/** After an interval's end: what has not been opened by then is given up. */
-const KEPT_MS = 7 * 86_400_000;
 
 /** What the opening works with. */
 export interface OpeningParts extends JudgingParts {

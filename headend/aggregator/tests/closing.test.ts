@@ -12,7 +12,7 @@ import { decodeReading } from "../../../core/wire/reading.ts";
 import { nodeDigest } from "../../service/crypto.ts";
 import { openSslPower } from "../../service/power.ts";
 import { Town } from "../../service/tests/town.ts";
-import { KEPT_MS } from "../windows.ts";
+import { KEPT_MS } from "../../service/windows.ts";
 import { Workshop } from "./workshop.ts";
 
 const INTERVAL = 20_000;

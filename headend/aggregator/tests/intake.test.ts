@@ -9,8 +9,8 @@ import { encodeReading, type SealedReading } from "../../../core/wire/reading.ts
 import { topics } from "../../../core/wire/topics.ts";
 import { deliveryKey } from "../../service/delivery.ts";
 import { Identity, Town } from "../../service/tests/town.ts";
+import { KEPT_MS } from "../../service/windows.ts";
 import { Gate } from "../gate.ts";
-import { KEPT_MS } from "../windows.ts";
 import { Workshop } from "./workshop.ts";
 
 const INTERVAL = 20_000;

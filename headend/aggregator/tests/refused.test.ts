@@ -9,7 +9,7 @@ import { Workshop } from "./workshop.ts";
 const INTERVAL = 20_000;
 const CLOSE_MS = 225_000;
 const [A, B, C] = ["g0-b0", "g0-b1", "g0-b2"] as const;
-const town = new Town({ blocksPerGroup: 3, intervalMs: 900_000, trustees: 3 });
+const town = new Town({ blocksPerGroup: 3, intervalMs: 900_000, trustees: ["t0", "t1", "t2"] });
 let shop: Workshop;
 
 beforeEach(async () => {

@@ -62,8 +62,11 @@ describe("a ceremony", () => {
       "table.bin": "644",
       "transcript.jsonl": "644",
       "trustees/court/key.share": "644",
+      "trustees/court/trustee.json": "600",
       "trustees/union/key.share": "644",
+      "trustees/union/trustee.json": "600",
       "trustees/works-council/key.share": "644",
+      "trustees/works-council/trustee.json": "600",
     });
     const config = JSON.parse(ceremony.contents().get("provider/provider.json")?.toString() ?? "");
     expect(config).toMatchObject({ sealingKey: "sealing.pem", keyShare: "key.share", signingKey: "signing.pem" });

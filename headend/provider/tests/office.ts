@@ -13,12 +13,12 @@ import { encodeShare, type ShareRefusal } from "../../../core/wire/share.ts";
 import { topics } from "../../../core/wire/topics.ts";
 import { nodeDigest, nodeVerifier } from "../../service/crypto.ts";
 import { openSslPower } from "../../service/power.ts";
-import { type Forgery, shareOf } from "../../service/tests/dealt-key.ts";
 import { known, type Town } from "../../service/tests/town.ts";
 import { Books } from "../books.ts";
 import { enterFeeder } from "../feeders.ts";
 import { groupBook } from "../group-book.ts";
 import { type AnswerOutcome, Opening, type OpeningParts, type Outcome } from "../opening.ts";
+import { type Forgery, shareOf } from "./trustee-double.ts";
 
 /** The provider of a town; the time is `nowMs`. */
 export class Office {
@@ -57,12 +57,13 @@ export class Office {
   }
 
   #custody(): OpeningParts["custody"] {
-    const { keyFile, secret, shared } = this.town;
-    if (shared !== undefined) {
-      const { sharing, own, sealing } = shared;
+    const { keyFile, secret, holders } = this.town;
+    const { sharing } = keyFile;
+    if (sharing !== undefined) {
+      const { share: own, sealing } = known(holders, "provider");
       const powerMod = openSslPower(keyFile.key.nSquared);
       return {
-        shares: { keyFile, sharing, verify: this.verify, digest: nodeDigest, powerMod, unseal: sealing.open, own },
+        shares: { keyFile, sharing, verify: this.verify, digest: nodeDigest, powerMod, unseal: sealing.key.open, own },
       };
     }
     const opener = new Opener(secret, openSslPower);
@@ -139,9 +140,7 @@ export class Office {
 
   /** A trustee's share of an aggregate of this office's town. */
   share(trustee: string, aggregate: Aggregate, forgery: Forgery = {}): Promise<Uint8Array> {
-    const { keyFile, shared } = this.town;
-    if (shared === undefined) throw new Error("a town without trustees");
-    return shareOf({ keyFile, shared }, trustee, aggregate, this.contributors(aggregate), forgery);
+    return shareOf(this.town, trustee, aggregate, this.contributors(aggregate), forgery);
   }
 
   /** A trustee's refusal of an aggregate. */
@@ -149,7 +148,7 @@ export class Office {
     const { group, interval, keyId, rollVersion, part } = aggregate;
     const answer = { status: "refused", reason, leaveOut } as const;
     const payload = encodeShare({ group, interval, keyId, rollVersion, part, trustee, answer });
-    return sealEnvelope("share", payload, known(this.town.shared?.trustees ?? new Map(), trustee).signer);
+    return sealEnvelope("share", payload, known(this.town.holders, trustee).identity.signer);
   }
 
   receiveShare(trustee: string, message: Uint8Array, group = "g0"): Promise<AnswerOutcome> {

@@ -3,14 +3,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { integerToBytes } from "../../../core/integers.ts";
 import type { Aggregate } from "../../../core/wire/aggregate.ts";
-import type { Forgery } from "../../service/tests/dealt-key.ts";
 import { Identity, Town } from "../../service/tests/town.ts";
 import { Office } from "./office.ts";
+import type { Forgery } from "./trustee-double.ts";
 
 const INTERVAL = 20_000;
 const WEEK_MS = 7 * 86_400_000;
 const [A, B, C] = ["g0-b0", "g0-b1", "g0-b2"] as const;
-const town = new Town({ groups: 2, blocksPerGroup: 3, trustees: 3 });
+const town = new Town({ groups: 2, blocksPerGroup: 3, trustees: ["t0", "t1", "t2"] });
 const { key } = town.keyFile;
 let office: Office;
 let aggregate: Aggregate;

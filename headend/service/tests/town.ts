@@ -1,6 +1,6 @@
 /** A small deployment for tests of the head end: root, 512-bit key, meters with their signers, sealed readings, config files. */
 
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, generatePrimeSync, type KeyObject } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../../core/bytes.ts";
@@ -12,16 +12,21 @@ import { deriveBase } from "../../../core/paillier/public-key.ts";
 import { bigIntRing, type Ring } from "../../../core/paillier/ring.ts";
 import { seal } from "../../../core/paillier/seal.ts";
 import type { Signer } from "../../../core/ports.ts";
-import { generateSecretKey, type SecretKey } from "../../../core/secret/key-pair.ts";
-import { countersign, encodeSignedFile, type SignedFile } from "../../../core/wire/countersigned.ts";
-import { type FileType, sealEnvelope } from "../../../core/wire/envelope.ts";
+import { type Dealing, deal } from "../../../core/secret/dealing.ts";
+import { generateSecretKey, SecretKey } from "../../../core/secret/key-pair.ts";
+import type { KeyShare } from "../../../core/secret/key-share.ts";
+import { SafePrimes } from "../../../core/secret/safe-primes.ts";
+import { countersign, encodeSignedFile } from "../../../core/wire/countersigned.ts";
+import { sealEnvelope } from "../../../core/wire/envelope.ts";
 import { encodeFeeder } from "../../../core/wire/feeder.ts";
 import { type KeyFile, openKeyFile, signKeyFile } from "../../../core/wire/key-file.ts";
+import { encodeKeyShareFile, keyShareAad, keyShareInfo } from "../../../core/wire/key-share-file.ts";
 import { encodeReading, type SealedReading } from "../../../core/wire/reading.ts";
 import { type Block, type Roll, signRoll } from "../../../core/wire/roll.ts";
+import type { Sharing } from "../../../core/wire/sharing.ts";
 import { nodeDigest, nodeEntropy, nodeSigner, nodeVerifier } from "../crypto.ts";
+import { nodeSealingKey, type SealingKey, sealTo } from "../hpke.ts";
 import { openSslPower } from "../power.ts";
-import { type DealtKey, dealKey } from "./dealt-key.ts";
 
 /** Bits of the town's key. */
 export const TOWN_BITS = 512;
@@ -35,8 +40,10 @@ export interface TownOptions {
   readonly intervalMs: number;
   readonly firstInterval: number;
   readonly lastInterval: number;
-  /** Trustees t0, t1, ... of a key with `custody: shared`, all but one of whom are needed beside the provider's own share; none of a key that is not. */
-  readonly trustees: number;
+  /** Ids, ascending: with some, the key is dealt to them and the provider, and three shares open. */
+  readonly trustees: readonly string[];
+  /** Further groups, by the blocks of the others that they are made of. */
+  readonly unions: Readonly<Record<string, readonly string[]>>;
 }
 
 const DEFAULTS: TownOptions = {
@@ -47,7 +54,8 @@ const DEFAULTS: TownOptions = {
   intervalMs: 60_000,
   firstInterval: 1000,
   lastInterval: 100_000_000,
-  trustees: 0,
+  trustees: [],
+  unions: {},
 };
 
 export const TOWN_CHANNELS = [
@@ -68,6 +76,30 @@ export class Identity {
   }
 }
 
+/** An X25519 key and the PEM file that holds it. */
+export class Sealing {
+  readonly pem: string;
+  readonly key: SealingKey;
+
+  constructor() {
+    const { privateKey }: { privateKey: KeyObject } = generateKeyPairSync("x25519");
+    // a PEM export is text
+    this.pem = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+    this.key = nodeSealingKey(this.pem, "a test's sealing key");
+  }
+}
+
+/** A share holder: its keys, and what the dealer hands it. */
+export interface Holder {
+  readonly identity: Identity;
+  readonly sealing: Sealing;
+  readonly share: KeyShare;
+}
+
+/** The id of the provider among share holders. */
+const PROVIDER = "provider";
+const THRESHOLD = 3;
+
 /** The deployment. Groups are g0, g1; their blocks g0-b0; their meters g0-b0-m0; their feeders f-g0. */
 export class Town {
   readonly options: TownOptions;
@@ -77,8 +109,8 @@ export class Town {
   readonly feeders = new Map<string, Identity>();
   readonly meters = new Map<string, Identity>();
   readonly secret: SecretKey;
-  /** Who holds the key's shares, where there are trustees. */
-  readonly shared: DealtKey | undefined;
+  /** Who holds shares of the key, by id. */
+  readonly holders: ReadonlyMap<string, Holder>;
   readonly keyFileBytes: Uint8Array;
   readonly keyFile: KeyFile;
   readonly roll: Roll;
@@ -89,26 +121,34 @@ export class Town {
 
   constructor(options: Partial<TownOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
-    const { groups, blocksPerGroup, seatsPerBlock, kMin, intervalMs, firstInterval, lastInterval, trustees } =
-      this.options;
+    const { groups, blocksPerGroup, seatsPerBlock, kMin, intervalMs, firstInterval, lastInterval } = this.options;
     const seed = new Uint8Array(32).fill(7);
-    this.shared = trustees === 0 ? undefined : dealKey(TOWN_BITS, trustees, this.provider.signer.publicKey);
-    this.secret = this.shared?.secret ?? generateSecretKey(TOWN_BITS);
+    const { trustees, unions } = this.options;
+    const primes = trustees.length === 0 ? undefined : safePrimes();
+    this.secret = primes?.use((p, q) => new SecretKey(p, q)) ?? generateSecretKey(TOWN_BITS);
+    const shared = primes && dealTo(primes, [...trustees, PROVIDER].sort(), this.provider);
+    this.holders = shared?.holders ?? new Map();
     const { n } = this.secret;
     const base = deriveBase(n, seed, nodeDigest, openSslPower);
     const key = { n, nSquared: n * n, bits: TOWN_BITS, bytes: TOWN_BITS / 8, base };
     const table = buildTable(key, seed, nodeDigest);
-    const signed = signKeyFile(
+    const signedKeyFile = signKeyFile(
       {
         version: 1,
-        ...(this.shared === undefined ? { custody: "provider" } : { custody: "shared", sharing: this.shared.sharing }),
+        custody: shared === undefined ? "provider" : "shared",
+        ...(shared && { sharing: shared.sharing }),
         n,
         seed,
         base,
         tableHash: nodeDigest.sha256(table),
         intervalMs,
         channels: TOWN_CHANNELS,
-        largestGroup: Math.max(blocksPerGroup * seatsPerBlock, kMin),
+        largestGroup: Math.max(
+          kMin,
+          ...[blocksPerGroup, ...Object.values(unions).map(({ length }) => length)].map(
+            (blocks) => blocks * seatsPerBlock,
+          ),
+        ),
         kMin,
         firstInterval,
         lastInterval,
@@ -116,7 +156,7 @@ export class Town {
       },
       this.root.signer,
     );
-    this.keyFileBytes = this.#countersigned("key", signed);
+    this.keyFileBytes = this.#countersigned("key", signedKeyFile);
     const rootKey = this.root.signer.publicKey;
     this.keyFile = openKeyFile(this.keyFileBytes, rootKey, nodeVerifier(), nodeDigest, TOWN_BITS);
     this.#ring = bigIntRing(n);
@@ -135,31 +175,44 @@ export class Town {
         return { block, seats };
       }),
     );
-    for (const group of names) {
-      this.aggregators.set(group, new Identity());
-      this.feeders.set(`f-${group}`, new Identity());
-    }
+    for (const group of [...names, ...Object.keys(unions)]) this.aggregators.set(group, new Identity());
+    for (const group of names) this.feeders.set(`f-${group}`, new Identity());
     this.roll = {
       version: 1,
       firstInterval,
-      groups: names.map((group) => ({
-        group,
-        scheme: "paillier",
-        aggregatorKey: this.aggregator(group).publicKey,
-        feeder: `f-${group}`,
-        blocks: blocks.filter(({ block }) => block.startsWith(`${group}-`)).map(({ block }) => block),
-      })),
+      groups: [
+        ...names.map((group) => ({
+          group,
+          scheme: "paillier" as const,
+          aggregatorKey: this.aggregator(group).publicKey,
+          feeder: `f-${group}`,
+          blocks: blocks.filter(({ block }) => block.startsWith(`${group}-`)).map(({ block }) => block),
+        })),
+        ...Object.entries(unions).map(([group, members]) => ({
+          group,
+          scheme: "paillier" as const,
+          aggregatorKey: this.aggregator(group).publicKey,
+          feeder: undefined,
+          blocks: members,
+        })),
+      ],
       blocks,
       feeders: [...this.feeders].map(([feeder, { signer }]) => ({ feeder, key: signer.publicKey })),
     };
-    this.rollBytes = this.#countersigned("roll", signRoll(this.roll, this.root.signer));
+    this.rollBytes = this.signedRoll(this.roll);
   }
 
-  #countersigned(type: FileType, envelope: Uint8Array): Uint8Array {
-    if (this.shared === undefined) return envelope;
-    let file: SignedFile = { envelope, countersignatures: [] };
-    for (const { id, signer } of this.shared.trustees.values()) file = countersign(type, file, id, signer);
-    return encodeSignedFile(file);
+  /** A roll as the root signs it, countersigned where the key is shared. */
+  signedRoll(roll: Roll): Uint8Array {
+    return this.#countersigned("roll", signRoll(roll, this.root.signer));
+  }
+
+  #countersigned(type: "key" | "roll", envelope: Uint8Array): Uint8Array {
+    const { trustees } = this.options;
+    if (trustees.length === 0) return envelope;
+    const sign = (file: Parameters<typeof countersign>[1], trustee: string) =>
+      countersign(type, file, trustee, known(this.holders, trustee).identity.signer);
+    return encodeSignedFile(trustees.reduce(sign, { envelope, countersignatures: [] }));
   }
 
   aggregator(group: string): Signer {
@@ -208,7 +261,14 @@ export class Town {
   }
 
   /** Writes key file, roll and identities; returns a writer of config files. */
-  write(folder: string, broker: string): { aggregator: (group: string) => string; provider: () => string } {
+  write(
+    folder: string,
+    broker: string,
+  ): {
+    aggregator: (group: string) => string;
+    provider: () => string;
+    trustee: (id: string) => Promise<string>;
+  } {
     mkdirSync(folder, { recursive: true });
     const put = (name: string, content: string | Uint8Array, mode = 0o644): string => {
       const path = join(folder, name);
@@ -239,6 +299,21 @@ export class Town {
         const entries = { signingKey: "provider.pem", secretKey: "secret.json", store: "provider-store" };
         return config("provider", { party: "provider", ...entries });
       },
+      trustee: async (id) => {
+        const { identity, sealing, share } = known(this.holders, id);
+        put(`${id}.pem`, identity.pem, 0o600);
+        put(`${id}-sealing.pem`, sealing.pem, 0o600);
+        const name = { keyId: this.keyFile.keyId, holder: id };
+        const sealed = await sealTo(
+          sealing.key.publicKey,
+          keyShareInfo(),
+          keyShareAad(name),
+          share.useBytes((bytes) => bytes),
+        );
+        put(`${id}.share`, encodeKeyShareFile({ ...name, sealed }));
+        const own = { sealingKey: `${id}-sealing.pem`, keyShare: `${id}.share`, store: `${id}-store` };
+        return config(id, { party: "trustee", trustee: id, signingKey: `${id}.pem`, ...own });
+      },
     };
   }
 }
@@ -248,4 +323,47 @@ export function known<T>(map: ReadonlyMap<string, T>, key: string): T {
   const value = map.get(key);
   if (value === undefined) throw new Error(`the town has no ${key}`);
   return value;
+}
+
+function safePrimes(): SafePrimes {
+  const prime = (): bigint => generatePrimeSync(TOWN_BITS / 2, { safe: true, bigint: true });
+  for (;;) {
+    const [p, q] = [prime(), prime()];
+    if (p !== q) return new SafePrimes(p, q);
+  }
+}
+
+/** The key of these primes among holders with new keys; the provider signs with the key that it has. */
+function dealTo(
+  primes: SafePrimes,
+  names: readonly string[],
+  provider: Identity,
+): { readonly sharing: Sharing; readonly holders: ReadonlyMap<string, Holder> } {
+  const options = { threshold: THRESHOLD, holders: names.length, providerHolds: true };
+  const dealing = deal(primes, options, nodeEntropy, openSslPower);
+  const holders = new Map(
+    names.map((name, i) => [
+      name,
+      {
+        identity: name === PROVIDER ? provider : new Identity(),
+        sealing: new Sealing(),
+        // one share was dealt for each
+        share: dealing.shares[i] as Dealing["shares"][number],
+      },
+    ]),
+  );
+  const sharing = {
+    providerSealingKey: known(holders, PROVIDER).sealing.key.publicKey,
+    threshold: THRESHOLD,
+    v: dealing.v,
+    holders: [...holders].map(([holder, { identity, sealing }], i) => ({
+      holder,
+      signingKey: identity.signer.publicKey,
+      sealingKey: sealing.key.publicKey,
+      // one verification value was dealt for each
+      verification: dealing.verifications[i] as bigint,
+    })),
+    providerHolder: PROVIDER,
+  };
+  return { sharing, holders };
 }

@@ -1,6 +1,8 @@
-/** How long an aggregator takes readings in, and how long it remembers (docs/PROTOCOL.md, Interval and Retention). */
+/** Which intervals the head end takes messages of, and how long it remembers (docs/PROTOCOL.md, Interval and Retention). */
 
+import { ChoirError } from "../../core/errors.ts";
 import { graceMs, intervalAt, intervalEnd } from "../../core/interval.ts";
+import type { KeyFile } from "../../core/wire/key-file.ts";
 
 /** A day. */
 export const DAY_MS = 86_400_000;
@@ -29,4 +31,16 @@ export function lastDue(nowMs: number, intervalMs: number): number {
 /** The first interval that is not yet older than `keptMs`. */
 export function oldestKept(nowMs: number, intervalMs: number, keptMs: number): number {
   return Math.max(0, Math.ceil((nowMs - keptMs) / intervalMs) - 1);
+}
+
+/** Refuses an interval outside the key's, or one that has not ended by our clock, give or take a quarter of it. @throws ChoirError key_unknown, interval_in_future. */
+export function checkEnded(interval: number, keyFile: KeyFile, nowMs: number, name: string): void {
+  const { firstInterval, lastInterval, intervalMs } = keyFile;
+  if (interval < firstInterval || interval > lastInterval) {
+    throw new ChoirError("key_unknown", name, `${firstInterval} to ${lastInterval}`, `${interval}`);
+  }
+  const restMs = intervalEnd(interval, intervalMs) - nowMs;
+  if (restMs > toleranceMs(intervalMs)) {
+    throw new ChoirError("interval_in_future", name, "an interval that has ended", `${restMs} ms before its end`);
+  }
 }
