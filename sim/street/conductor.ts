@@ -23,6 +23,8 @@ export interface Orchestra {
   readonly time: VirtualTime;
   /** Ids of the meters of a group that would receive a message now. */
   readonly reachable: (group: string) => readonly string[];
+  /** Those and the group's feeder. */
+  readonly listening: (group: string) => readonly string[];
   /** Whether the broker is up. */
   readonly brokerIsUp: () => boolean;
   /** Whether the street's own ear is subscribed. */
@@ -152,6 +154,8 @@ export class Conductor {
         return [PROVIDER];
       case "receipt":
         return [parsed.group, ...this.#orchestra.reachable(parsed.group)];
+      case "beacon":
+        return this.#orchestra.listening(parsed.group);
       case "event":
         return [OBSERVER];
       default:

@@ -63,6 +63,7 @@ function orchestra(processes: Readonly<Record<string, SteppedProcess>>) {
   const conductor = new Conductor({
     time,
     reachable: () => state.reachable,
+    listening: () => state.reachable,
     brokerIsUp: () => state.brokerIsUp,
     observerIsLinked: () => state.observerIsLinked,
     warn: (text) => warnings.push(text),
