@@ -3,9 +3,10 @@
  * sealed parts (docs/PROTOCOL.md, Interval and Aggregate). Every change is one atomic, synced batch; questions see changes at once.
  */
 
+import { ChoirError } from "../../core/errors.ts";
 import type { PublicKey } from "../../core/paillier/public-key.ts";
 import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
-import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
@@ -25,6 +26,7 @@ import {
   type ReadingRecord,
   readPartRecord,
   readReadingRecord,
+  type Verdict,
 } from "./records.ts";
 import { Standings } from "./standing.ts";
 
@@ -48,6 +50,8 @@ export class Ledger {
   readonly #blockOf: ReadonlyMap<string, string>;
   /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
   readonly #rhos = new Set<bigint>();
+  /** Blocks that come alone until one opens, each with the last interval in which it was refused. */
+  readonly #suspects = new Map<string, number>();
 
   private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
     this.#store = store;
@@ -70,6 +74,9 @@ export class Ledger {
       for await (const [key, content] of store.scan("rho/", "rho0")) {
         for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
       }
+      for await (const [key, content] of store.scan("suspect/", "suspect0")) {
+        ledger.#suspects.set(key.split("/")[1] ?? "", readRecord(key, content, readInterval));
+      }
       return ledger;
     } catch (error) {
       await store.close();
@@ -91,10 +98,16 @@ export class Ledger {
     );
   }
 
-  /** Whether every member of the block has a reading, none is marked, and no part counts it yet. */
+  /** Whether a part may count the block: every member has a reading, none is marked, no part counts it yet, and none with it was refused for good. */
   isWhole(interval: number, block: string): boolean {
-    const { count, marks, part } = this.block(interval, block);
-    return count === this.#plan.blocks.get(block)?.length && marks.length === 0 && part === undefined;
+    const { count, marks, part, verdict } = this.block(interval, block);
+    const isComplete = count === this.#plan.blocks.get(block)?.length && marks.length === 0;
+    return isComplete && part === undefined && verdict !== "out";
+  }
+
+  /** Whether the block has to come in a part of its own: one with it was refused, in this interval or before. */
+  comesAlone(interval: number, block: string): boolean {
+    return this.#suspects.has(block) || this.block(interval, block).verdict !== "none";
   }
 
   /** The seat's reading of an interval. */
@@ -104,6 +117,15 @@ export class Ledger {
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
+  }
+
+  /** A reading's envelope: a whole block has one of each member until it is opened. @throws ChoirError store_corrupt where there is none. */
+  envelope(interval: number, { seat }: Pick<Member, "seat">): Uint8Array {
+    const record = this.reading(interval, seat);
+    if (record === undefined || !("envelope" in record)) {
+      throw new ChoirError("store_corrupt", `reading ${interval}/${seat}`, "its envelope", "none");
+    }
+    return record.envelope;
   }
 
   /** Whether a randomiser was used in the last 30 days. */
@@ -124,7 +146,7 @@ export class Ledger {
 
   /** The last interval whose first aggregate was due and made; none before the first. */
   closedThrough(): number | undefined {
-    return this.#read(keys.closedThrough, (value) => new Fields([value], "closed through", 1).uint(0, "interval"));
+    return this.#read(keys.closedThrough, readInterval);
   }
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
@@ -176,14 +198,12 @@ export class Ledger {
     return this.#store.write([[keys.closedThrough, encodeCbor(interval)]]);
   }
 
-  /** Notes the provider's word on a part; envelopes of opened blocks are erased. */
+  /** Notes the provider's word on a part: envelopes of opened blocks are erased, refused ones are free again, as far as its word lets them. */
   receive(receipt: Receipt, part: PartRecord, id: Uint8Array): Promise<void> {
     const { interval, status } = receipt;
-    const opened = status === "opened" ? part.blocks : [];
-    const members = opened.flatMap((block) => this.#plan.blocks.get(block) ?? []);
     return this.#store.write([
       [keys.part(interval, receipt.part), encodePartRecord({ ...part, receipt: { status, id } })],
-      ...this.#erased(interval, members),
+      ...(status === "opened" ? this.#opened(interval, part.blocks) : this.#refused(receipt, part.blocks)),
     ]);
   }
 
@@ -261,6 +281,32 @@ export class Ledger {
     return [keys.reading(interval, seat), encodeReadingRecord(record)];
   }
 
+  #opened(interval: number, blocks: readonly string[]): (readonly [string, Change])[] {
+    const [alone] = blocks;
+    const isCleared = blocks.length === 1 && alone !== undefined && (this.#suspects.get(alone) ?? interval) < interval;
+    if (isCleared) this.#suspects.delete(alone);
+    return [
+      ...this.#erased(
+        interval,
+        blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []),
+      ),
+      ...(isCleared ? [[keys.suspect(alone), undefined] as const] : []),
+    ];
+  }
+
+  #refused({ interval, blocks: named }: Receipt, blocks: readonly string[]): (readonly [string, Change])[] {
+    const out = blocks.length === 1 ? blocks : named;
+    const rest: Verdict = named.length === 0 ? "alone" : "none";
+    return blocks.flatMap((block) => {
+      const verdict = out.includes(block) ? "out" : rest;
+      const freed = this.#blockChange(interval, block, { ...this.block(interval, block), part: undefined, verdict });
+      if (verdict !== "out") return [freed];
+      const last = Math.max(interval, this.#suspects.get(block) ?? 0);
+      this.#suspects.set(block, last);
+      return [freed, [keys.suspect(block), encodeCbor(last)] as const];
+    });
+  }
+
   #marked(interval: number, members: readonly Member[], reason: Mark["reason"]): (readonly [string, Change])[] {
     return members.flatMap(({ block, meter }) => {
       const record = this.block(interval, block);
@@ -282,4 +328,8 @@ export class Ledger {
   #idOf(meter: string, envelope: Uint8Array): Uint8Array {
     return deliveryId(topics.reading(this.#plan.group, meter), envelope);
   }
+}
+
+function readInterval(value: CborValue): number {
+  return new Fields([value], "record", 1).uint(0, "interval");
 }

@@ -77,6 +77,7 @@ export async function startAggregator(
     signer,
     verify,
     publish: (message) => outward.publish(topics.aggregate(group), message),
+    publishEvidence: (message) => outward.publish(topics.evidence(group), message),
     log,
     metrics,
   });

@@ -39,9 +39,12 @@ describe("--help", () => {
         " ",
       ),
     ],
+    ["trustee run", ["config", "clock"]],
     ["trustee new", ["out", "id"]],
+    ["trustee audit", ["config"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
-    ["authority roll", ["deployment", "seats", "feeders", "broker", "from"]],
+    ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
+    ["plan", "points group out k-min spare interval reports previous at nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {
@@ -144,7 +147,7 @@ describe("authority", () => {
     ["new --out {seats.csv}/x --broker mqtt://b --key-bits 2048", "ENOTDIR"],
     [
       "roll --deployment {x} --seats {seats.csv} --broker mqtt://b",
-      "root.pub: expected a file that `choir authority new` makes",
+      "key.cose: expected a file that `choir authority new` makes",
     ],
     ["sign", "unknown command 'sign'"],
   ])("%s is refused in one line, and nothing is made", async (command, says) => {

@@ -233,9 +233,9 @@ export class SuiteRig implements World {
     return { residueBytes, digest: nodeDigest.sha256(table) };
   }
 
-  async tableEntry(index: number): Promise<Uint8Array> {
+  async tablePart(index: number, count: number): Promise<Uint8Array> {
     const bytes = 2 * this.#tableFile.residueBytes;
-    return this.#tableFile.table.subarray(index * bytes, (index + 1) * bytes);
+    return nodeDigest.sha256(this.#tableFile.table.subarray(index * bytes, (index + count) * bytes));
   }
 
   async report(result: Result): Promise<void> {

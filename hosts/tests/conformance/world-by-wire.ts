@@ -76,7 +76,7 @@ export function worldOver(ask: Ask): World {
       const file = new Fields(await ask("table"), "table", 2);
       return { residueBytes: file.uint(0, "residue bytes"), digest: file.bytes(1, "digest", 32).slice() };
     },
-    tableEntry: async (index) => (await answer("table-entry", index)).bytes(0, "entry").slice(),
+    tablePart: async (index, count) => (await answer("table-part", index, count)).bytes(0, "digest", 32).slice(),
     report: ({ name, ok, detail }) => tell("report", name, ok, detail),
     finish: () => tell("finish"),
   };
@@ -132,8 +132,8 @@ async function perform(world: World, name: string, args: Fields): Promise<CborVa
       const { residueBytes, digest } = await world.table();
       return [residueBytes, digest];
     }
-    case "table-entry":
-      return world.tableEntry(args.uint(0, "index"));
+    case "table-part":
+      return world.tablePart(args.uint(0, "index"), args.uint(1, "count"));
     case "report":
       return done(world.report({ name: args.text(0, "name"), ok: args.flag(1, "ok"), detail: args.text(2, "detail") }));
     case "finish":

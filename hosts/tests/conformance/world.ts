@@ -40,8 +40,8 @@ export interface World {
   logged(): Promise<readonly string[]>;
   /** The comb table that the machine was given: the bytes of a residue mod n, and SHA-256 of all of it. */
   table(): Promise<{ readonly residueBytes: number; readonly digest: Uint8Array }>;
-  /** One entry of it. */
-  tableEntry(index: number): Promise<Uint8Array>;
+  /** SHA-256 of so many of its entries, from one on. */
+  tablePart(index: number, count: number): Promise<Uint8Array>;
   /** Takes down how a case went. */
   report(result: Result): Promise<void>;
   /** The last case of this boot has run. */

@@ -13,7 +13,7 @@ import type { Result } from "../../../tests/conformance/case.ts";
 import type { SuiteRig } from "../../../tests/conformance/rig.ts";
 import { answerTo } from "../../../tests/conformance/world-by-wire.ts";
 import type { BenchPower } from "../../runner/hil-power.ts";
-import { type BenchDeployment, type BenchReach, METER } from "./bench-deployment.ts";
+import { type BenchDeployment, type BenchReach, GROUP, METER } from "./bench-deployment.ts";
 import { BenchReadings } from "./bench-readings.ts";
 import { BenchStreet } from "./bench-street.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -21,6 +21,8 @@ import { Neighbours } from "./neighbours.ts";
 /** Nothing on the bench takes longer; an emulated chip may take minutes for what a board does in seconds. */
 const PATIENCE_MS = 300_000;
 const LOOK_MS = 50;
+/** An empty line, which says nothing, wakes a receiver that sits on the end of another. */
+const NUDGE_MS = 250;
 /** A port that comes and goes with its board is there again after so long. */
 const OPEN_TRIES = 60;
 const OPEN_MS = 500;
@@ -45,6 +47,7 @@ export class Bench {
   #session: LineSession | undefined;
   #readings: BenchReadings | undefined;
   #testing = false;
+  #nudges: NodeJS.Timeout | undefined;
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
@@ -72,11 +75,13 @@ export class Bench {
         await setTimeout(OPEN_MS);
       }
     }
+    if (this.#parts.power.sleepy === true) this.#nudges = setInterval(() => this.#session?.send(""), NUDGE_MS);
     await this.#client.identity();
     await this.tellTime();
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#nudges);
     this.#session?.close();
     this.#session = undefined;
   }
@@ -175,6 +180,12 @@ export class Bench {
     } finally {
       this.#testing = false;
     }
+  }
+
+  /** The provider's receipt for an interval of the machine's block. */
+  acknowledge(interval: number): Promise<void> {
+    const { rig, deployment } = this.#parts;
+    return rig.say(topics.receipt(GROUP), deployment.receipt(interval));
   }
 
   get links(): Promise<number> {
