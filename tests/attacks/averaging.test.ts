@@ -116,7 +116,7 @@ function meanError(week: Week, loads: ReadonlyMap<string, number>): number {
 
 async function expectBlocksAlone(week: Week): Promise<void> {
   const missing = onAndOff();
-  expect(meanError(week, meanLoads(seenByMeter(week, missing)))).toBeLessThan(0.15);
+  expect(meanError(week, meanLoads(seenByMeter(week, missing)))).toBeLessThan(1 / 3);
 
   const loads = meanLoads(await seenByBlock(week, missing));
   for (const block of BLOCKS) {
