@@ -106,6 +106,7 @@ export class Reporting {
 
   /** After each look at a clock that is in touch with its time source. What hangs on the time is done only when a beacon confirms it. */
   looked(utcMs: number): void {
+    this.#awaitSeat(intervalAt(utcMs, this.intervalMs));
     if (this.#beacons.standing() !== "agrees") return;
     this.#outbox.expire(intervalAt(utcMs - OUTBOX_MS, this.intervalMs));
     this.#comeToPass(intervalAt(utcMs, this.intervalMs));
@@ -113,6 +114,8 @@ export class Reporting {
 
   /** Seals a closed interval into the outbox; false when it must be tried again. */
   deliver({ interval, start, end }: ClosedInterval, rates: Rates): boolean {
+    this.#awaitSeat(interval);
+    if (this.#enrolment.seat === undefined) return this.#reject(interval, "no_seat");
     const waited = this.#unconfirmed;
     this.#unconfirmed = undefined;
     if (waited !== undefined && waited !== interval) this.#reject(waited, "beacon_missing");
@@ -156,6 +159,11 @@ export class Reporting {
       return false;
     }
     return true;
+  }
+
+  /** Without a seat there is no aggregator to ask for the time, and nothing to seal: a roll may come too early there. */
+  #awaitSeat(interval: number): void {
+    if (this.#enrolment.seat === undefined) this.#comeToPass(interval);
   }
 
   #reject(interval: number, code: Rejection): true {

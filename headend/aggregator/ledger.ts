@@ -66,11 +66,11 @@ export class Ledger {
    * Opens the ledger in a folder.
    * @throws ChoirError store_version_unknown (also for another group's), store_corrupt, config_invalid, version_not_higher for a key file or roll older than one used before.
    */
-  static async open(folder: string, { keyFile, roll }: Trust, plan: GroupPlan): Promise<Ledger> {
+  static async open(folder: string, trust: Trust, plan: GroupPlan): Promise<Ledger> {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
     try {
-      await adoptTrust(store, keyFile, roll);
-      const ledger = new Ledger(store, keyFile.key, plan);
+      await adoptTrust(store, trust);
+      const ledger = new Ledger(store, trust.keyFile.key, plan);
       for await (const [key, content] of store.scan("rho/", "rho0")) {
         for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
       }

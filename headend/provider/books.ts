@@ -51,15 +51,15 @@ export class Books {
   }
 
   /** @throws ChoirError store_version_unknown, store_corrupt, config_invalid, version_not_higher. */
-  static async open(folder: string, { keyFile, roll }: Trust): Promise<Books> {
+  static async open(folder: string, trust: Trust): Promise<Books> {
     const store = await Store.open(folder, ["choir provider", BOOKS_FORMAT]);
     try {
-      await adoptTrust(store, keyFile, roll);
+      await adoptTrust(store, trust);
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Books(store, keyFile.channels.length);
+    return new Books(store, trust.keyFile.channels.length);
   }
 
   /** Tells this listener, and no other, of balances that change from now on. */

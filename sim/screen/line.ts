@@ -40,7 +40,9 @@ export function openedLines(row: Row, facts: StreetFacts, terminal: Terminal): s
 /** A sum that was not opened. */
 export function refusedLine(event: RefusedEvent, facts: StreetFacts, terminal: Terminal): string {
   const time = clock(event.start, facts, false);
-  return happening(time, [`${event.group} was not opened: ${event.reason}`], "bad", terminal);
+  const text = `${event.group} was not opened: ${event.reason}`;
+  const next = event.leave_out.length === 0 ? "each block comes alone" : `without ${event.leave_out.join(", ")}`;
+  return happening(time, [`${text}, say ${event.by.join(", ")}; ${next}`, text], "bad", terminal);
 }
 
 /** A reading refused at its meter. */
@@ -88,6 +90,8 @@ function faultText(fault: PlannedFault): string {
       return `${fault.meter} is ${Math.abs(fault.stepMs) / 1000} s ${fault.stepMs > 0 ? "fast" : "slow"}`;
     case "aggregator_kill":
       return `the aggregator of ${fault.group} is killed`;
+    case "trustee_kill":
+      return `${fault.trustee} is killed`;
     case "broker_restart":
       return "the broker is down";
   }

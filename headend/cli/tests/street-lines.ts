@@ -56,8 +56,9 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       ]),
     ],
     ["exact", isBoolean],
+    ["trustees", isTexts],
   ],
-  refused: [["type", is("refused")], ...GROUP_INTERVAL, ["reason", isText]],
+  refused: [["type", is("refused")], ...GROUP_INTERVAL, ["reason", isText], ["by", isTexts], ["leave_out", isTexts]],
   rejected: [
     ["type", is("rejected")],
     ["meter", isText],
