@@ -21,7 +21,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("--help", () => {
   const street =
-    "meters groups intervals from host data feeder broker key-bits channels k-min seed faults json keep".split(" ");
+    "meters groups intervals from host data feeder broker key-bits channels k-min custody no-tariff seed faults json keep".split(
+      " ",
+    );
 
   const provision = (
     "deployment meter role broker broker-password-file ca wifi-ssid wifi-password-file time-server pulses-per-kwh debounce-micros " +
