@@ -51,6 +51,20 @@ export interface RejectedEvent {
   readonly code: string;
 }
 
+/** A feeder's alarm, as the provider tells it: its measured load and what its homes' sums account for lie too far apart, or no longer. */
+export interface AlarmEvent {
+  readonly type: "alarm";
+  readonly alarm: "loss" | "surplus" | "baseline";
+  readonly state: "raised" | "cleared";
+  /** What found it; null when cleared. */
+  readonly by: "band" | "cusum" | "model" | null;
+  readonly group: string;
+  readonly feeder: string;
+  readonly interval: number;
+  /** Start of the interval, RFC 3339. */
+  readonly start: string;
+}
+
 /** The last word of a run. */
 export interface SummaryEvent {
   readonly type: "summary";
@@ -67,7 +81,7 @@ export interface SummaryEvent {
   readonly seconds: number;
 }
 
-export type StreetEvent = OpenedEvent | RefusedEvent | RejectedEvent | SummaryEvent;
+export type StreetEvent = OpenedEvent | RefusedEvent | RejectedEvent | AlarmEvent | SummaryEvent;
 
 /** What a summary does not carry and a verdict needs. */
 export interface Tally {

@@ -35,7 +35,7 @@ export class WaveformSampler implements Sampler {
   #keptMicros = 0;
 
   /** Samples without a hole, evenly spread from one time to another. A time that is not the last one's end is a hole before them. */
-  add(counts: readonly number[], fromMicros: number, toMicros: number): void {
+  add(counts: readonly number[] | Uint16Array, fromMicros: number, toMicros: number): void {
     if (this.#endMicros === undefined) this.#keptMicros = fromMicros;
     if (this.#endMicros !== fromMicros) this.#begin(fromMicros);
     const span = toMicros - fromMicros;

@@ -4,6 +4,8 @@ import * as v from "valibot";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
+import { brokerAccess } from "../service/broker-access.ts";
+import { brokerUsers, READING_CONNECTIONS } from "../service/broker-users.ts";
 import { besideConfig, COMMON_ENTRIES, ConfigId, readConfig } from "../service/config.ts";
 import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
@@ -12,12 +14,10 @@ import { createRegistry, type MetricsServer, serveMetrics } from "../service/met
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
 import { loadSigner, loadTrust } from "../service/trust.ts";
 import { Aggregator } from "./aggregator.ts";
+import { Beacons } from "./beacons.ts";
 import { type GroupPlan, groupPlan } from "./group-plan.ts";
 import { Ledger } from "./ledger.ts";
 import { aggregatorMetrics } from "./metrics.ts";
-
-const MOST_CONNECTIONS = 256;
-const DEFAULT_CONNECTIONS = 8;
 
 /** The config file of an aggregator. */
 export const AggregatorConfig = v.strictObject({
@@ -29,9 +29,9 @@ export const AggregatorConfig = v.strictObject({
       v.number(),
       v.integer("a whole number"),
       v.minValue(1, "1 to 256"),
-      v.maxValue(MOST_CONNECTIONS, "1 to 256"),
+      v.maxValue(READING_CONNECTIONS.most, "1 to 256"),
     ),
-    DEFAULT_CONNECTIONS,
+    READING_CONNECTIONS.usual,
   ),
   ...COMMON_ENTRIES,
 });
@@ -50,6 +50,7 @@ export async function startAggregator(
 ): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const config = readConfig(configFile, AggregatorConfig);
+  const access = brokerAccess(configFile, config);
   const verify = nodeVerifier();
   const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const plan = groupPlan(trust.roll, config.group);
@@ -83,19 +84,27 @@ export async function startAggregator(
   const acceptReading = aggregator.acceptReading.bind(aggregator);
   const acceptReceipt = aggregator.acceptReceipt.bind(aggregator);
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
-  const { broker: url } = config;
   const outward = new BrokerLink(
-    { url, clientId: `choir-aggregator-${group}`, topics: [topics.receipt(group)], handle: acceptReceipt },
+    { ...access, clientId: brokerUsers.aggregator(group), topics: [topics.receipt(group)], handle: acceptReceipt },
     linkHost,
   );
   links.push(outward);
   shares(plan, config.connections).forEach((share, i) => {
     if (share.length === 0) return;
-    const clientId = `choir-aggregator-${group}-${i}`;
-    links.push(new BrokerLink({ url, clientId, topics: share, handle: acceptReading }, linkHost));
+    const clientId = brokerUsers.readings(group, i);
+    links.push(new BrokerLink({ ...access, clientId, topics: share, handle: acceptReading }, linkHost));
   });
   outward.onUp(() => aggregator.connected());
+  const beacons = new Beacons({
+    keyFile: trust.keyFile,
+    group,
+    clock,
+    signer,
+    linked: () => outward.up,
+    publish: (message) => outward.publish(topics.beacon(group), message),
+  });
   clock.known.then(() => activity.run(() => aggregator.start())).catch(fail);
+  clock.known.then(() => beacons.start()).catch(fail);
   log.info({ group, meters: plan.members.size, blocks: plan.blocks.size, connections: links.length }, "started");
 
   return {
@@ -107,6 +116,7 @@ export async function startAggregator(
       return stored;
     },
     stop: async () => {
+      beacons.stop();
       await Promise.all(links.map((link) => link.close()));
       await aggregator.stop();
       await metricsServer?.close();

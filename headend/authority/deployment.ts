@@ -14,6 +14,8 @@ export const DEPLOYMENT_FILES = {
   /** The comb table that meters are flashed with. */
   table: "table.bin",
   providerConfig: "provider/provider.json",
+  /** Certificates of the authorities that vouch for the broker. */
+  brokerAuthorities: "broker-ca.pem",
   providerSigningKey: "provider/signing.pem",
   /** With `custody: provider`. */
   providerSecretKey: "provider/secret.json",

@@ -6,8 +6,9 @@ import { fromHex, toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { checkId } from "../../core/names.ts";
 import { hasSmallOrder } from "../../core/small-order.ts";
+import { type NumberedRow, readRows } from "./csv-rows.ts";
 import { writeWhole } from "./deployment.ts";
-import { FEEDER_COLUMNS, type NumberedRow, readRows, SEAT_COLUMNS } from "./plan-file.ts";
+import { FEEDER_COLUMNS, SEAT_COLUMNS } from "./plan-file.ts";
 
 const KEY_BYTES = 32;
 

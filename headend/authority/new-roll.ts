@@ -13,6 +13,7 @@ import {
   decodeRoll,
   type Feeder,
   type Group,
+  openRoll,
   type Roll,
   signRoll,
 } from "../../core/wire/roll.ts";
@@ -21,6 +22,8 @@ import { refusePublished } from "../service/published-keys.ts";
 import { aggregatorFolder, DEPLOYMENT_FILES, deploymentFile, readDeploymentFile, writeWhole } from "./deployment.ts";
 import { identityAt, readIdentity } from "./identity.ts";
 import { appendTranscript, hashOf } from "./transcript.ts";
+
+const KEYS_MADE_BY = "choir authority new";
 
 /** A group as planned: the authority adds its aggregator's key. */
 export type PlannedGroup = Omit<Group, "aggregatorKey">;
@@ -44,15 +47,27 @@ export function deploymentKeyFile(
   leastBits: number = MODULUS_BITS.least,
   publishedKeys = false,
 ): KeyFile {
-  const madeBy = "choir authority new";
-  const rootText = Buffer.from(readDeploymentFile(folder, "rootKey", madeBy))
-    .toString("utf8")
-    .trim();
-  const bytes = readDeploymentFile(folder, "keyFile", madeBy);
-  const rootKey = fromHex(rootText, DEPLOYMENT_FILES.rootKey);
-  const keyFile = openKeyFile(bytes, rootKey, nodeVerifier(), nodeDigest, leastBits);
+  const bytes = readDeploymentFile(folder, "keyFile", KEYS_MADE_BY);
+  const keyFile = openKeyFile(bytes, deploymentRootKey(folder), nodeVerifier(), nodeDigest, leastBits);
   refusePublished(keyFile.n, publishedKeys);
   return keyFile;
+}
+
+/**
+ * The last roll of a deployment, as its parties will read it.
+ * @throws ChoirError input_invalid without one, signature_wrong, countersignatures_missing, and as `checkRoll`.
+ */
+export function deploymentRoll(folder: string, keyFile: KeyFile): Roll {
+  const bytes = readDeploymentFile(folder, "roll", "choir authority roll");
+  const roll = openRoll(bytes, deploymentRootKey(folder), nodeVerifier(), keyFile);
+  checkRoll(roll, keyFile);
+  return roll;
+}
+
+/** The public half of the root key. @throws ChoirError input_invalid, field_wrong. */
+function deploymentRootKey(folder: string): Uint8Array {
+  const text = Buffer.from(readDeploymentFile(folder, "rootKey", KEYS_MADE_BY)).toString("utf8");
+  return fromHex(text.trim(), DEPLOYMENT_FILES.rootKey);
 }
 
 /**

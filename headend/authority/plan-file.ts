@@ -1,11 +1,10 @@
 /** Plans as CSV files: `seat,meter,key,block,groups` with the groups of a block separated by spaces, and `feeder,key,groups`. */
 
-import { readFileSync } from "node:fs";
-import { parse } from "csv-parse/sync";
 import { fromHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { checkId } from "../../core/names.ts";
 import type { Block, Feeder, Seat } from "../../core/wire/roll.ts";
+import { readRows } from "./csv-rows.ts";
 import type { Plan, PlannedGroup } from "./new-roll.ts";
 
 export const SEAT_COLUMNS = ["seat", "meter", "key", "block", "groups"] as const;
@@ -72,43 +71,8 @@ export function readPlan(seatsFile: string, feedersFile: string | undefined, fir
   return { groups, blocks, feeders, firstInterval };
 }
 
-/** A row with the number of the line that it ends on, from 1. */
-export interface NumberedRow<C extends string> {
-  readonly line: number;
-  readonly row: Readonly<Record<C, string>>;
-}
-
-/** The rows of a CSV file with exactly these columns. @throws ChoirError input_invalid with file and line. */
-export function readRows<const C extends string>(file: string, columns: readonly C[]): readonly NumberedRow<C>[] {
-  const records: { readonly line: number; readonly fields: readonly string[] }[] = [];
-  try {
-    parse(readFileSync(file), {
-      skip_empty_lines: true,
-      trim: true,
-      bom: true,
-      on_record: (fields: string[], { lines }) => {
-        records.push({ line: lines, fields });
-        return null;
-      },
-    });
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : "an unreadable file";
-    throw new ChoirError("input_invalid", file, `CSV with columns ${columns.join(",")}`, got, cause);
-  }
-  const [header, ...rows] = records;
-  if (header?.fields.join(",") !== columns.join(",")) {
-    const got = header?.fields.join(",") ?? "an empty file";
-    throw new ChoirError("input_invalid", `${file} line ${header?.line ?? 1}`, columns.join(","), got);
-  }
-  return rows.map(({ line, fields }) => {
-    // the parser refuses records of another length than the header's
-    const entries = columns.map((column, c) => [column, fields[c] as string]);
-    return { line, row: Object.fromEntries(entries) as Record<C, string> };
-  });
-}
-
 /** @throws ChoirError input_invalid for an id that was there before. */
-function once(id: string, where: string, seen: Set<string>): void {
+export function once(id: string, where: string, seen: Set<string>): void {
   if (seen.has(id)) throw new ChoirError("input_invalid", where, "each id once", `${id} again`);
   seen.add(id);
 }

@@ -64,6 +64,14 @@ export function publicKeyHex(flag: string): (text: string) => Uint8Array {
   };
 }
 
+/** A folder on another machine, which has POSIX paths. */
+export function absoluteFolder(flag: string): (text: string) => string {
+  return (text) => {
+    if (/^(\/[^/\s]+)+$/.test(text)) return text;
+    throw new ChoirError("input_invalid", flag, "an absolute path without spaces", JSON.stringify(text));
+  };
+}
+
 /** The address of a broker. */
 export function brokerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,4 +1,4 @@
-/** `choir authority new` and `roll`: the key ceremony of a deployment, and who sits where. */
+/** `choir authority new`, `roll` and `broker`: the key ceremony of a deployment, who sits where, and what the broker lets each party do. */
 
 import { type Command, Option } from "commander";
 import { ChoirError } from "../../core/errors.ts";
@@ -7,12 +7,14 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { generateSafePrimes } from "../../core/secret/safe-primes.ts";
 import { MOST_HOLDERS, trusteesNeeded } from "../../core/wire/sharing.ts";
 import { parseInstant } from "../../sim/time.ts";
+import { newBroker } from "../authority/new-broker.ts";
 import { type NewDeployment, newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
+import { checkOthers, readOthers } from "../authority/others-file.ts";
 import { readPlan } from "../authority/plan-file.ts";
 import { newSharedDeployment } from "../authority/shared-deployment.ts";
 import type { TrusteeIdentity } from "../authority/trustee.ts";
-import { brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
+import { absoluteFolder, brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
 import { toldSearch } from "./told-search.ts";
 
 const MS_PER_DAY = 86_400_000;
@@ -44,8 +46,16 @@ interface RollFlags {
   readonly deployment: string;
   readonly seats: string;
   readonly feeders?: string;
+  readonly others?: string;
   readonly broker: string;
   readonly from?: string;
+}
+
+interface BrokerFlags {
+  readonly deployment: string;
+  readonly ca: readonly string[];
+  readonly folder: string;
+  readonly stateFolder: string;
 }
 
 /** Adds the commands. */
@@ -115,12 +125,17 @@ export function addAuthority(program: Command): void {
     .requiredOption("--deployment <dir>", "folder that `choir authority new` made")
     .requiredOption("--seats <file>", "CSV with seat,meter,key,block,groups; groups separated by spaces")
     .option("--feeders <file>", "CSV with feeder,key,groups")
+    .option(
+      "--others <file>",
+      "CSV with seat,feeder,kind,meter,key: all points behind these feeders that are in no block",
+    )
     .requiredOption("--broker <url>", "the broker, for the configs of new groups' aggregators", brokerUrl)
     .option("--from <time>", "first instant that the roll is in force, RFC 3339 (now)")
     .action((flags: RollFlags) => {
-      const { intervalMs, sharing } = deploymentKeyFile(flags.deployment);
+      const { intervalMs, kMin, sharing } = deploymentKeyFile(flags.deployment);
       const fromUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
       const plan = readPlan(flags.seats, flags.feeders, intervalAt(fromUtcMs, intervalMs));
+      if (flags.others !== undefined) checkOthers(readOthers(flags.others), plan, kMin);
       newRoll(flags.deployment, plan, flags.broker);
       process.stdout.write(
         `${flags.deployment}/roll.cose: ${plan.groups.length} groups, ${plan.blocks.length} blocks; aggregators/<group>/ goes to each group's aggregator.\n`,
@@ -128,6 +143,31 @@ export function addAuthority(program: Command): void {
       if (sharing !== undefined) {
         process.stdout.write(`It counts once ${trusteesNeeded(sharing)} trustees have countersigned it.\n`);
       }
+    });
+  authority
+    .command("broker")
+    .description("Make Mosquitto's configuration, access list and password hashes, and a password for each party.")
+    .requiredOption("--deployment <dir>", "folder that `choir authority new` made, with its roll")
+    .requiredOption("--ca <file...>", "PEM or DER of the authorities that vouch for the broker")
+    .option(
+      "--folder <dir>",
+      "where the files will lie on the broker's machine",
+      absoluteFolder("--folder"),
+      "/etc/mosquitto/choir",
+    )
+    .option(
+      "--state-folder <dir>",
+      "where it keeps sessions and messages",
+      absoluteFolder("--state-folder"),
+      "/var/lib/mosquitto",
+    )
+    .action(({ deployment, ca, folder, stateFolder }: BrokerFlags) => {
+      const plan = { authorities: ca, nowMs: Date.now(), folder, stateFolder };
+      const { parties, users } = newBroker(deployment, plan);
+      process.stdout.write(
+        `${deployment}/broker: ${parties} parties, ${users} users; goes to ${folder} on the broker's machine, beside broker.crt and broker.key.\n` +
+          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n",
+      );
     });
 }
 

@@ -6,6 +6,7 @@ import { ChoirError } from "../../core/errors.ts";
 import { addAuthority } from "./authority-commands.ts";
 import { addCalibrate } from "./calibrate-command.ts";
 import { addEnrol } from "./enrol-command.ts";
+import { addPlan } from "./plan-command.ts";
 import { addProvision } from "./provision-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
@@ -17,6 +18,7 @@ const program = new Command("choir")
   .enablePositionalOptions();
 addStreet(program);
 addServices(program);
+addPlan(program);
 addAuthority(program);
 addEnrol(program);
 addProvision(program);

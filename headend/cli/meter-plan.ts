@@ -9,6 +9,7 @@ import { Password } from "../../core/password.ts";
 import type { Broker, Wifi } from "../../core/wire/reach.ts";
 import type { Sensor } from "../../core/wire/sensors.ts";
 import { readAuthorities } from "../authority/certificates.ts";
+import type { BrokerLogin } from "../authority/new-broker.ts";
 import type { MeterPlan } from "../authority/new-configuration.ts";
 
 const PORTS: Readonly<Record<string, number>> = { "mqtt:": 1883, "mqtts:": 8883 };
@@ -25,6 +26,8 @@ export interface PlanFlags {
   readonly role: MeterRole;
   readonly broker: string;
   readonly brokerPasswordFile?: string;
+  /** What `choir authority broker` made for the meter; counts where the URL names no user. */
+  readonly login?: BrokerLogin | undefined;
   readonly ca?: readonly string[];
   readonly wifiSsid?: string;
   readonly wifiPasswordFile?: string;
@@ -92,19 +95,19 @@ export function pulseRates(text: string): readonly PulseRate[] {
   });
 }
 
-function brokerOf({ broker, brokerPasswordFile, ca = [] }: PlanFlags, nowMs: number): Broker {
+function brokerOf({ broker, brokerPasswordFile, login, ca = [] }: PlanFlags, nowMs: number): Broker {
   const url = new URL(broker);
   const isSecure = url.protocol === "mqtts:";
   if (isSecure && ca.length === 0) throw wrong("--ca", "the broker's authority, for mqtts://", "none");
   if (!isSecure && ca.length > 0) throw wrong("--broker", "mqtts://, where there is a --ca", "mqtt://");
   const user = url.username === "" ? undefined : decoded(url.username);
   const inUrl = url.password === "" ? undefined : new Password(decoded(url.password));
+  const told = { user, password: brokerPasswordFile === undefined ? inUrl : passwordIn(brokerPasswordFile) };
   return {
     host: checkHostName(url.hostname, "--broker"),
     port: url.port === "" ? (PORTS[url.protocol] ?? 0) : Number(url.port),
     authorities: isSecure ? readAuthorities(ca, nowMs) : undefined,
-    user,
-    password: brokerPasswordFile === undefined ? inUrl : passwordIn(brokerPasswordFile),
+    ...(told.user === undefined && told.password === undefined && login !== undefined ? login : told),
   };
 }
 

@@ -1,9 +1,10 @@
 /** `choir provision`: makes the signed configuration of one meter, and hands it over; or hands over one that was made before. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
-import { readDeploymentFile, writeWhole } from "../authority/deployment.ts";
+import { deploymentFile, readDeploymentFile, writeWhole } from "../authority/deployment.ts";
+import { meterLogin } from "../authority/new-broker.ts";
 import { newConfiguration, readConfiguration, type SignedConfiguration } from "../authority/new-configuration.ts";
 import { deploymentKeyFile } from "../authority/new-roll.ts";
 import { brokerUrl, wholeNumber } from "./arguments.ts";
@@ -33,8 +34,14 @@ export function addProvision(program: Command): void {
     .option("--meter <id>", "the meter, as the roll lists it")
     .option("--role <role>", "home or feeder", meterRole)
     .option("--broker <url>", "mqtts://[USER[:PASSWORD]@]HOST[:PORT], or mqtt:// without TLS", brokerUrl)
-    .option("--broker-password-file <file>", "the broker's password, where it is not in the URL")
-    .option("--ca <file...>", "PEM or DER of the authorities that vouch for the broker")
+    .option(
+      "--broker-password-file <file>",
+      "the broker's password, where it is neither in the URL nor made by `choir authority broker`",
+    )
+    .option(
+      "--ca <file...>",
+      "PEM or DER of the authorities that vouch for the broker; those of `choir authority broker` unless told",
+    )
     .option("--wifi-ssid <name>", "radio network; none for a meter on a wire")
     .option("--wifi-password-file <file>", "its password; none for an open network")
     .option("--time-server <host...>", "servers of the time, 4 at most; the meter's own choice unless told")
@@ -110,7 +117,15 @@ function make(flags: ProvisionFlags): SignedConfiguration {
     process.stderr.write("--broker without TLS: whoever listens sees when the meter speaks, and its password\n");
   }
   const channels = deploymentKeyFile(deployment).channels.map(({ obis }) => obis);
-  return newConfiguration(deployment, meterPlan({ ...flags, meter, role, broker }, channels, Date.now()));
+  const { ca = madeAuthorities(deployment, broker) } = flags;
+  const login = meterLogin(deployment, meter);
+  return newConfiguration(deployment, meterPlan({ ...flags, meter, role, broker, ca, login }, channels, Date.now()));
+}
+
+/** The authorities that `choir authority broker` was told, for a broker with TLS. */
+function madeAuthorities(deployment: string, broker: string): readonly string[] {
+  const file = deploymentFile(deployment, "brokerAuthorities");
+  return broker.startsWith("mqtts:") && existsSync(file) ? [file] : [];
 }
 
 function readMade(file: string, flags: ProvisionFlags): SignedConfiguration {

@@ -20,6 +20,7 @@ import {
   readBalance,
   readJudged,
 } from "./records.ts";
+import { encodeWatch, readWatch, type WatchRecord } from "./watch-record.ts";
 
 /** Which aggregate. */
 export interface PartName {
@@ -27,6 +28,9 @@ export interface PartName {
   readonly interval: number;
   readonly part: number;
 }
+
+/** Hears of each balance that has changed, once it is on the disk. */
+export type BalanceListener = (group: string, interval: number, balance: BalanceRecord) => void;
 
 /** An aggregate that waits for shares, and the answers to it by trustee. */
 export interface Waiting {
@@ -39,6 +43,7 @@ export interface Waiting {
 export class Books {
   readonly #store: Store;
   readonly #channels: number;
+  #balanceChanged: BalanceListener = () => {};
 
   private constructor(store: Store, channels: number) {
     this.#store = store;
@@ -46,15 +51,20 @@ export class Books {
   }
 
   /** @throws ChoirError store_version_unknown, store_corrupt, config_invalid, version_not_higher. */
-  static async open(folder: string, { keyFile, roll }: Trust): Promise<Books> {
+  static async open(folder: string, trust: Trust): Promise<Books> {
     const store = await Store.open(folder, ["choir provider", BOOKS_FORMAT]);
     try {
-      await adoptTrust(store, keyFile, roll);
+      await adoptTrust(store, trust);
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Books(store, keyFile.channels.length);
+    return new Books(store, trust.keyFile.channels.length);
+  }
+
+  /** Tells this listener, and no other, of balances that change from now on. */
+  follow(listener: BalanceListener): void {
+    this.#balanceChanged = listener;
   }
 
   judged({ group, interval, part }: PartName): JudgedRecord | undefined {
@@ -77,6 +87,20 @@ export class Books {
   balance(group: string, interval: number): BalanceRecord {
     const key = keys.balance(group, interval);
     return this.#read(key, (content) => readRecord(key, content, readBalance)) ?? emptyBalance(this.#channels);
+  }
+
+  /** Balances of a group from an interval on, ascending, as they are on the disk. */
+  async *balances(group: string, from: number): AsyncGenerator<readonly [number, BalanceRecord]> {
+    const first = keys.balance(group, Math.max(0, from));
+    for await (const [key, content] of this.#store.scan(first, keys.balancesEnd(group))) {
+      yield [keys.balanceInterval(key), readRecord(key, content, readBalance)];
+    }
+  }
+
+  /** What is known of the watch over a group's feeder. */
+  watch(group: string): WatchRecord | undefined {
+    const key = keys.watch(group);
+    return this.#read(key, (content) => readRecord(key, content, readWatch));
   }
 
   /** Enters an aggregate that waits for shares: its message. */
@@ -111,7 +135,7 @@ export class Books {
   }
 
   /** Enters an opened part. @param trustees who answered */
-  enterOpened(
+  async enterOpened(
     name: PartName,
     record: JudgedRecord,
     blocks: readonly string[],
@@ -119,12 +143,13 @@ export class Books {
     trustees: Iterable<string>,
   ): Promise<void> {
     const { group, interval, part } = name;
-    return this.#store.write([
+    await this.#store.write([
       ...this.#over(name, trustees),
       [keys.aggregate(group, interval, part), encodeJudged(record)],
       ...blocks.map((block): [string, Change] => [keys.counted(group, interval, block), encodeCbor(part)]),
       [keys.balance(group, interval), encodeBalance(balance)],
     ]);
+    this.#balanceChanged(group, interval, balance);
   }
 
   /** Enters a part that was refused. @param trustees who answered */
@@ -147,8 +172,14 @@ export class Books {
     return this.#store.write([[keys.conflict(group, interval, toHex(record.id)), encodeJudged(record)]]);
   }
 
-  enterBalance(group: string, interval: number, balance: BalanceRecord): Promise<void> {
-    return this.#store.write([[keys.balance(group, interval), encodeBalance(balance)]]);
+  async enterBalance(group: string, interval: number, balance: BalanceRecord): Promise<void> {
+    await this.#store.write([[keys.balance(group, interval), encodeBalance(balance)]]);
+    this.#balanceChanged(group, interval, balance);
+  }
+
+  /** Notes the watch over a group's feeder; not waited for, since it is made again from the balances. */
+  noteWatch(group: string, record: WatchRecord): void {
+    void this.#store.write([[keys.watch(group), encodeWatch(record)]]);
   }
 
   /** Ids of all deliveries that left something here. */

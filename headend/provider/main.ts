@@ -6,6 +6,8 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { trusteesOf } from "../../core/wire/sharing.ts";
 import { parseTopic, topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
+import { brokerAccess } from "../service/broker-access.ts";
+import { brokerUsers } from "../service/broker-users.ts";
 import { besideConfig, COMMON_ENTRIES, ConfigPath, readConfig } from "../service/config.ts";
 import { nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
@@ -19,6 +21,9 @@ import { enterFeeder } from "./feeders.ts";
 import { groupBook } from "./group-book.ts";
 import { providerMetrics } from "./metrics.ts";
 import { Opening, type Outcome } from "./opening.ts";
+import { Rod } from "./rod.ts";
+import { RodConfig } from "./rod-config.ts";
+import { rodMetrics } from "./rod-metrics.ts";
 
 /** The config file of a provider. */
 export const ProviderConfig = v.strictObject({
@@ -28,6 +33,7 @@ export const ProviderConfig = v.strictObject({
   /** With `custody: shared`: the X25519 key that shares are sealed to, PKCS #8 PEM, and the provider's share of the key where it holds one. */
   sealingKey: v.optional(ConfigPath),
   keyShare: v.optional(ConfigPath),
+  rod: v.optional(RodConfig, {}),
   ...COMMON_ENTRIES,
 });
 
@@ -47,6 +53,7 @@ export async function startProvider(
 ): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const config = readConfig(configFile, ProviderConfig);
+  const access = brokerAccess(configFile, config);
   const verify = nodeVerifier();
   const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const { keyFile, roll } = trust;
@@ -63,6 +70,8 @@ export async function startProvider(
   const books = await Books.open(besideConfig(configFile, config.store), trust);
   let metricsServer: MetricsServer | undefined;
   try {
+    const parts = { keyFile, groups, books, config: config.rod, metrics: rodMetrics(registry), log, show };
+    await Rod.open(parts);
     metricsServer = config.metrics && (await serveMetrics(registry, config.metrics));
   } catch (error) {
     await books.close();
@@ -118,17 +127,22 @@ export async function startProvider(
   };
 
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
-  const { broker: url } = config;
   const trustees = keyFile.sharing === undefined ? [] : trusteesOf(keyFile.sharing);
   const subscriptions = [...groups.values()].flatMap(({ group, feeder }) => [
     topics.aggregate(group),
     ...(feeder === undefined ? [] : [topics.feeder(group)]),
     ...trustees.map(({ holder }) => topics.share(group, holder)),
   ]);
-  const outward = new BrokerLink({ url, clientId: "choir-provider-out", topics: [], handle: accept }, linkHost);
+  const outward = new BrokerLink(
+    { ...access, clientId: brokerUsers.provider("out"), topics: [], handle: accept },
+    linkHost,
+  );
   links.push(
     outward,
-    new BrokerLink({ url, clientId: "choir-provider-in", topics: subscriptions, handle: accept }, linkHost),
+    new BrokerLink(
+      { ...access, clientId: brokerUsers.provider("in"), topics: subscriptions, handle: accept },
+      linkHost,
+    ),
   );
   clock.known.then(() => activity.run(() => opening.resume())).catch(fail);
   log.info({ groups: [...groups.keys()], custody: keyFile.custody }, "started");

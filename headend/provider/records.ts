@@ -21,6 +21,10 @@ export const keys = {
   counted: (group: string, interval: number, block: string): string =>
     `counted/${group}/${keyNumber(interval)}/${block}`,
   balance: (group: string, interval: number): string => `balance/${group}/${keyNumber(interval)}`,
+  /** Behind all balances of a group: 0 follows the stroke. */
+  balancesEnd: (group: string): string => `balance/${group}0`,
+  balanceInterval: (key: string): number => Number(key.slice(key.lastIndexOf("/") + 1)),
+  watch: (group: string): string => `watch/${group}`,
 } as const;
 
 /** An aggregate that was judged. */

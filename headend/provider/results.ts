@@ -3,6 +3,7 @@
 import type { ErrorCode } from "../../core/errors.ts";
 import type { Channel } from "../../core/paillier/packing.ts";
 import type { Aggregate, LeftOut } from "../../core/wire/aggregate.ts";
+import type { Alarm, FoundBy } from "./feeder-watch.ts";
 
 /** Energies by OBIS code. */
 export type Energies = Readonly<Record<string, number>>;
@@ -56,7 +57,27 @@ export interface FeederResult {
   readonly residualMilliwattHours: Energies;
 }
 
-export type Result = OpenedResult | RefusedResult | FeederResult;
+/** A feeder's alarm that was raised, or cleared. */
+export interface AlarmResult {
+  readonly type: "alarm";
+  readonly alarm: Alarm;
+  readonly state: "raised" | "cleared";
+  /** What found it; null when cleared. */
+  readonly by: FoundBy | null;
+  readonly group: string;
+  readonly feeder: string;
+  /** With which it began, or ended. */
+  readonly interval: number;
+  /** Homes of the group that are estimated, since they are not counted. */
+  readonly uncounted: number;
+  /** Feeder less homes, counted and estimated, import less export; of a baseline the learned losses at the reference load. */
+  readonly residualMilliwattHours: number;
+  readonly expectedMilliwattHours: number;
+  /** How far the residual may lie from what is expected, in a single interval. */
+  readonly bandMilliwattHours: number;
+}
+
+export type Result = OpenedResult | RefusedResult | FeederResult | AlarmResult;
 
 /** Values in the order of the channels, by OBIS code. */
 export function byObis(channels: readonly Channel[], values: readonly number[]): Energies {

@@ -9,6 +9,7 @@ import { connect, type MqttClient } from "mqtt";
 import { backoffMs } from "../../core/backoff.ts";
 import { ChoirError } from "../../core/errors.ts";
 import type { Activity } from "./activity.ts";
+import type { BrokerAccess } from "./broker-access.ts";
 import type { DeliveryLog } from "./delivery.ts";
 import { type Logger, withoutCredentials } from "./log.ts";
 
@@ -21,9 +22,8 @@ const REFUSALS: readonly unknown[] = [1, 2, 4, 5];
 export type Handler = (topic: string, payload: Uint8Array) => Promise<void>;
 
 /** What a link is for. */
-export interface LinkOptions {
-  readonly url: string;
-  /** The same after every restart, for the session's sake; one connection each. */
+export interface LinkOptions extends BrokerAccess {
+  /** The same after every restart, for the session's sake; one connection each. The user, too, where there is a password. */
   readonly clientId: string;
   readonly topics: readonly string[];
   readonly handle: Handler;
@@ -61,8 +61,11 @@ export class BrokerLink {
     this.ready = new Promise((resolve) => {
       this.#setReady = resolve;
     });
-    this.#client = connect(options.url, {
-      clientId: options.clientId,
+    const { url, clientId, authorities, password } = options;
+    this.#client = connect(url, {
+      clientId,
+      ...(authorities !== undefined && { ca: Buffer.from(authorities) }),
+      ...(password !== undefined && { username: clientId, password: password.reveal() }),
       clean: false,
       protocolVersion: 4,
       resubscribe: false,

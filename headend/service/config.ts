@@ -17,9 +17,20 @@ const Port = v.pipe(
   v.maxValue(65_535, "0 to 65535"),
 );
 
+/** Entries that say how the broker is reached. */
+export const BROKER_ENTRIES = {
+  broker: v.pipe(v.string(), v.regex(BROKER, "a URL of mqtt, mqtts, ws or wss")),
+  /** PEM of the authorities that may vouch for the broker; the system's when left out. */
+  brokerCa: v.optional(PathText),
+  /** The party's password, as `choir authority broker` makes it. */
+  brokerPasswordFile: v.optional(PathText),
+  /** A broker on another machine without TLS will do. */
+  allowPlaintextBroker: v.optional(v.boolean(), false),
+} as const;
+
 /** Entries that every party's config file has; the others are in the parties' rooms. Paths are relative to the file's folder. */
 export const COMMON_ENTRIES = {
-  broker: v.pipe(v.string(), v.regex(BROKER, "a URL of mqtt, mqtts, ws or wss")),
+  ...BROKER_ENTRIES,
   /** The root's Ed25519 public key in hex. */
   rootKey: v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, "64 hex digits")),
   keyFile: PathText,

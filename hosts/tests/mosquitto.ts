@@ -19,6 +19,14 @@ export interface RunningBroker {
   stop(): Promise<void>;
 }
 
+/** A Mosquitto of the test's own. */
+export interface OwnMosquitto extends RunningBroker {
+  /** Ends it in good order and starts it again, on the same port and folder. */
+  restart(): Promise<void>;
+  /** Has it read passwords and access list anew. */
+  reload(): void;
+}
+
 /** A describe block that needs Mosquitto. */
 export function describeWithMosquitto(name: string, body: () => void): void {
   const isThere = spawnSync(BINARY, ["-h"], { env: { PATH } }).error === undefined;
@@ -32,24 +40,46 @@ export function describeWithMosquitto(name: string, body: () => void): void {
   }
 }
 
-/** Starts one that keeps nothing on disk. */
-export async function mosquitto(): Promise<RunningBroker> {
+/** Text of a configuration whose files lie in `folder`, and which listens on `port`. */
+export type Configure = (port: number, folder: string) => string;
+
+/** Starts one; unless configured otherwise it lets everybody in and keeps nothing on disk. */
+export async function mosquitto(configure: Configure = openConfiguration): Promise<OwnMosquitto> {
   for (;;) {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "choir-mosquitto-"));
     const config = join(folder, "mosquitto.conf");
-    writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
-    const broker = spawn(BINARY, ["-c", config], { env: { PATH }, stdio: "ignore" });
-    const exited = once(broker, "exit");
-    const stop = async (): Promise<void> => {
-      broker.kill("SIGKILL");
+    // started by the super-user it would become one that cannot read here
+    const user = process.getuid?.() === 0 ? "user root\n" : "";
+    writeFileSync(config, `${configure(port, folder)}${user}`);
+    let broker: ChildProcess;
+    let exited: Promise<unknown>;
+    const start = (): Promise<boolean> => {
+      broker = spawn(BINARY, ["-c", config], { env: { PATH }, stdio: "ignore" });
+      exited = once(broker, "exit");
+      return listens(port, broker);
+    };
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      broker.kill(signal);
       await exited;
+    };
+    const stop = async (): Promise<void> => {
+      await end("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
     };
-    if (await listens(port, broker)) return { port, stop };
+    const restart = async (): Promise<void> => {
+      await end("SIGTERM");
+      await start();
+    };
+    const reload = (): void => void broker.kill("SIGHUP");
+    if (await start()) return { port, stop, restart, reload };
     // somebody else took the port in between
     await stop();
   }
+}
+
+function openConfiguration(port: number): string {
+  return `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`;
 }
 
 async function freePort(): Promise<number> {

@@ -1,7 +1,7 @@
 /** The lines of a running street: the table's heading, a line per opened sum, and what else happens in between. */
 
 import type { PlannedFault } from "../faults/plan.ts";
-import type { RefusedEvent, RejectedEvent } from "../report.ts";
+import type { AlarmEvent, RefusedEvent, RejectedEvent } from "../report.ts";
 import { formatInstant } from "../time.ts";
 import { type Column, layOut, type Row } from "./columns.ts";
 import type { StreetFacts } from "./facts.ts";
@@ -49,6 +49,21 @@ export function refusedLine(event: RefusedEvent, facts: StreetFacts, terminal: T
 export function rejectedLine(event: RejectedEvent, facts: StreetFacts, terminal: Terminal): string {
   const time = clock(event.start, facts, false);
   return happening(time, [`meter ${event.meter} refused its own reading: ${event.code}`], "warn", terminal);
+}
+
+/** What each alarm says of a feeder. */
+const ALARM_TEXTS = {
+  loss: "more flowed than homes and losses account for",
+  surplus: "homes report more than flowed",
+  baseline: "what was learned as losses is more than losses can be",
+} as const;
+
+/** A feeder's alarm that was raised, or cleared. */
+export function alarmLine(event: AlarmEvent, facts: StreetFacts, terminal: Terminal): string {
+  const time = clock(event.start, facts, false);
+  const { feeder, alarm } = event;
+  if (event.state === "cleared") return happening(time, [`${feeder}: alarm over (${alarm})`], "good", terminal);
+  return happening(time, [`${feeder}: ${ALARM_TEXTS[alarm]}`, `${feeder}: alarm (${alarm})`], "bad", terminal);
 }
 
 /** What a fault does, as it begins; its name is left away where it does not fit. */

@@ -25,6 +25,8 @@ export interface Orchestra {
   readonly trustees: readonly string[];
   /** Ids of the meters of a group that would receive a message now. */
   readonly reachable: (group: string) => readonly string[];
+  /** Those and the group's feeder. */
+  readonly listening: (group: string) => readonly string[];
   /** Whether the broker is up. */
   readonly brokerIsUp: () => boolean;
   /** Whether the street's own ear is subscribed. */
@@ -157,6 +159,8 @@ export class Conductor {
         return this.#orchestra.trustees;
       case "receipt":
         return [parsed.group, ...this.#orchestra.reachable(parsed.group)];
+      case "beacon":
+        return this.#orchestra.listening(parsed.group);
       case "event":
         return [OBSERVER];
       default:

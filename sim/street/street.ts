@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
 import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
+import { type AnyWord, alarmEvents, isAboutAggregate } from "./alarms.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
 import { makeDeployment, trusteesOf } from "./ceremony.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
@@ -16,7 +17,7 @@ import { layOut } from "./plan.ts";
 import { enrolAll, feederWires, homeWires, type StreetParty, settingsFor, wireRun } from "./setting-up.ts";
 import type { StreetMeter } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
-import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
+import { type StreetGroup, Truth } from "./truth.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { gridMs, type Wire } from "./wire.ts";
 
@@ -75,7 +76,7 @@ class Street {
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
   #observer: Observer | undefined;
-  readonly #words: ProviderWord[] = [];
+  readonly #words: AnyWord[] = [];
   #brokerIsUp = true;
   #isOver = false;
   #opened = 0;
@@ -103,6 +104,7 @@ class Street {
         time,
         trustees: trusteesOf(options),
         reachable: (group) => this.#reachable(group),
+        listening: (group) => this.#listening(group),
         brokerIsUp: () => this.#brokerIsUp,
         observerIsLinked: () => this.#observer?.isLinked() ?? false,
         warn: (text) => listener.warn(text),
@@ -237,7 +239,8 @@ class Street {
 
   /** Tells what the provider said since the last time; what belongs to one instant in the order of intervals and groups. */
   #report(): void {
-    const words = this.#words.splice(0).filter((word) => word.type !== "feeder");
+    const said = this.#words.splice(0);
+    const words = said.filter(isAboutAggregate);
     words.sort((a, b) => a.interval - b.interval || a.group.localeCompare(b.group) || a.part - b.part);
     for (const word of words) {
       const event = this.#truth.judge(word);
@@ -249,6 +252,12 @@ class Street {
       }
       this.#listener.event(event);
     }
+    for (const alarm of alarmEvents(said, (interval) => this.#truth.start(interval))) this.#listener.event(alarm);
+  }
+
+  #listening(group: string): readonly string[] {
+    const feeder = this.#groups.find(({ id }) => id === group)?.feeder ?? "";
+    return [...this.#reachable(group), ...(this.#meters.get(feeder)?.isReachable ? [feeder] : [])];
   }
 
   #reachable(group: string): readonly string[] {

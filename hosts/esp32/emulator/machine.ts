@@ -29,8 +29,14 @@ export function emulatedMachine(wiring: Wiring, pulses: ScriptedPulses): Machine
         pulses.add(obis, Number(count));
         hands.say(`pulses ${obis} ${hands.pulses(obis)}`);
       },
-      network: ([state]) => hands.setCable(state === "on"),
-      time: ([utcMs]) => hands.setTime(Number(utcMs)),
+      network([state = ""]) {
+        hands.setCable(state === "on");
+        hands.say(`network ${state}`);
+      },
+      time([utcMs]) {
+        hands.setTime(Number(utcMs));
+        hands.say("time");
+      },
     }),
   };
 }

@@ -8,7 +8,7 @@ import type { Wifi } from "../../../core/wire/reach.ts";
 import { CHIPS, type Chip } from "./image.ts";
 
 const USAGE =
-  "--port PORT or --qemu PATH, --subplatform CHIP, --no-flash, --broker-host ADDRESS, --wifi SSID, --json, --trace";
+  "--port PORT or --qemu PATH, --memory, --subplatform CHIP, --no-flash, --broker-host ADDRESS, --wifi SSID, --json, --trace";
 /** Where the password of the bench's radio network is: a command line is for everybody to read. */
 const WIFI_PASSWORD = "CHOIR_WIFI_PASSWORD";
 
@@ -21,7 +21,12 @@ export type BenchSubject =
       readonly brokerHost: string;
       readonly wifi: Wifi;
     }
-  | { readonly kind: "emulator"; readonly path: string };
+  | {
+      readonly kind: "emulator";
+      readonly path: string;
+      /** The memory of the meter's own image is measured, instead of the bench's steps. */
+      readonly memory: boolean;
+    };
 
 export interface BenchArguments {
   readonly chip: Chip;
@@ -40,7 +45,9 @@ export function readBenchArguments(words: readonly string[], environment: NodeJS
   const name = values.subplatform ?? (qemu === undefined ? "esp32" : "esp32c3");
   const chip = CHIPS.find((one) => one === name);
   if (chip === undefined) throw wrong("--subplatform", CHIPS.join(", "), name);
-  if (qemu !== undefined) return { chip, subject: { kind: "emulator", path: qemu }, json, trace };
+  const { memory } = values;
+  if (qemu !== undefined) return { chip, subject: { kind: "emulator", path: qemu, memory }, json, trace };
+  if (memory) throw wrong("--memory", "an emulated chip, whose debugger this is", "a board");
   const { wifi: ssid } = values;
   if (ssid === undefined) {
     throw wrong("--wifi", `the network that the board joins, its password in ${WIFI_PASSWORD}`, "none");
@@ -68,6 +75,7 @@ function parse(words: readonly string[]) {
       options: {
         port: { type: "string" },
         qemu: { type: "string" },
+        memory: { type: "boolean", default: false },
         subplatform: { type: "string" },
         "no-flash": { type: "boolean", default: false },
         "broker-host": { type: "string" },

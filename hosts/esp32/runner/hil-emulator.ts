@@ -26,8 +26,17 @@ export function whyNoEmulator(path: string, chip: Chip): string | undefined {
   return `${path} does not emulate ${chip}: install Espressif's QEMU (${WHERE_TO_READ})`;
 }
 
-/** One chip with power. @throws (rejects) ChoirError engine_absent, device_failed. */
-export async function emulatorPower(path: string, chip: Chip, flash: string): Promise<BenchPower> {
+/**
+ * One chip with power.
+ * @param debuggerPort where a debugger listens on the loopback for the engine of a debug build
+ * @throws (rejects) ChoirError engine_absent, device_failed.
+ */
+export async function emulatorPower(
+  path: string,
+  chip: Chip,
+  flash: string,
+  debuggerPort?: number,
+): Promise<BenchPower> {
   const why = whyNoEmulator(path, chip);
   if (why !== undefined) throw new ChoirError("engine_absent", "QEMU", `one that emulates ${chip}`, why);
   const port = await freePort();
@@ -39,8 +48,13 @@ export async function emulatorPower(path: string, chip: Chip, flash: string): Pr
         ...["-machine", MACHINES[chip] ?? chip, "-display", "none", "-monitor", "none"],
         ...["-drive", `file=${flash},if=mtd,format=raw`, "-nic", "user,model=open_eth"],
         ...["-global", `driver=timer.${chip}.timg,property=wdt_disable,value=true`],
-        // the first is the debugger's, whom nobody plays here
-        ...["-serial", "null", "-serial", `tcp:127.0.0.1:${port},server=on,wait=off`],
+        // the first is the debugger's
+        ...[
+          "-serial",
+          debuggerPort === undefined ? "null" : `tcp:127.0.0.1:${debuggerPort}`,
+          "-serial",
+          `tcp:127.0.0.1:${port},server=on,wait=off`,
+        ],
       ],
       { stdio: "ignore" },
     );
@@ -61,6 +75,8 @@ export async function emulatorPower(path: string, chip: Chip, flash: string): Pr
   await start();
   return {
     console: `tcp://127.0.0.1:${port}`,
+    // where the emulated port loses the interrupt of a line that fell silent
+    sleepy: true,
     cut: async () => {
       await stop();
       await start();

@@ -4,6 +4,8 @@
 export interface BenchPower {
   /** Where the console is, as hosts/moddable/runner/line-port.ts opens it. */
   readonly console: string;
+  /** Its receiver may sit on the end of a line until another byte comes. */
+  readonly sleepy?: boolean;
   /** Takes the power away at once, whatever the machine does, and gives it again. The console is closed before, and opened again after. */
   cut(): Promise<void>;
   /** Lets the machine be. */

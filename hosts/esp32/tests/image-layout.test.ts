@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { COMB_ENTRIES } from "../../../core/paillier/comb.ts";
+import { MODULUS_BITS } from "../../../core/paillier/public-key.ts";
 import { repositoryRoot } from "../../moddable/runner/sdk.ts";
 import { SECTOR_BYTES } from "../flash.ts";
 
@@ -11,8 +13,8 @@ const FLASH_BYTES = 4 * 2 ** 20;
 const TABLE_OFFSET = 0x8000;
 /** Images begin at multiples of this. */
 const IMAGE_ALIGNMENT = 0x10000;
-/** A comb of 8 teeth over 3,072 bits (core/paillier/comb.ts): 256 residues of 6,144 bits. */
-const COMB_TABLE_BYTES = 196_608;
+/** The largest: a key of the preferred length. */
+const COMB_TABLE_BYTES = COMB_ENTRIES * 2 * (MODULUS_BITS.preferred / 8);
 
 /** A reading's message with its two or three groups, as the ring keeps it; a day of quarters of an hour of them must find room. */
 const MESSAGE_BYTES = 1_300;

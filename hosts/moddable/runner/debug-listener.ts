@@ -1,4 +1,7 @@
-/** The debugger's end of a simulator (the SDK's xsbug protocol, XML over TCP): lets the app run, and collects its traces and its samples of memory. */
+/**
+ * The debugger's end of a simulator, or of an emulated chip's serial port (the SDK's xsbug protocol, XML over TCP): lets the app run, and
+ * collects its traces and its samples of memory.
+ */
 
 import { createServer, type Server, type Socket } from "node:net";
 import { ChoirError } from "../../../core/errors.ts";
@@ -30,12 +33,16 @@ const STEP = "\r\n<step/>\r\n";
 /** How it says so, in the middle of its work and between two turns; nothing is wrong then. */
 const STOPPED_AS_ASKED = ["# Break: step!", "# Break: C: xsDebugger!"];
 const MESSAGE_END = "</xsbug>";
+/** On a serial port the engine names itself before what it says, and expects its name before what it is told. */
+const SERIAL_NAME = /<\?xs\.[0-9A-Fa-f]{8}\?>/;
 
 /** Listens for one simulator. */
 export class DebugListener {
   readonly #server: Server;
   readonly #ends: DebugEnds;
   readonly #sockets = new Set<Socket>();
+  /** What goes before each word to the engine at that end: its name on a serial port. */
+  readonly #names = new WeakMap<Socket, string>();
   /** Who waits for the engine to stop at a step. */
   #asking: ((left: MemorySample) => void)[] = [];
 
@@ -67,13 +74,17 @@ export class DebugListener {
     const left = new Promise<MemorySample>((resolve) => {
       this.#asking.push(resolve);
     });
-    for (const socket of this.#sockets) socket.write(STEP);
+    for (const socket of this.#sockets) this.#tell(socket, STEP);
     return left;
   }
 
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
+  }
+
+  #tell(socket: Socket, words: string): void {
+    socket.write(`${this.#names.get(socket) ?? ""}${words}`);
   }
 
   #answer(left: MemorySample | undefined): void {
@@ -96,13 +107,15 @@ export class DebugListener {
       for (let end = pending.indexOf(MESSAGE_END); end >= 0; end = pending.indexOf(MESSAGE_END)) {
         const message = pending.slice(0, end);
         pending = pending.slice(end + MESSAGE_END.length);
-        if (message.includes("<login")) socket.write(NO_BREAKPOINTS);
+        const [name] = SERIAL_NAME.exec(message) ?? [];
+        if (name !== undefined) this.#names.set(socket, `\r\n${name}`);
+        if (message.includes("<login")) this.#tell(socket, NO_BREAKPOINTS);
         if (message.includes("<break")) {
           const why = unescaped(/<break[^>]*>([^<]*)/.exec(message)?.[1] ?? "").trim();
           if (STOPPED_AS_ASKED.some((said) => why.endsWith(said))) this.#answer(last);
           else if (why !== "") this.#ends.stopped(why);
         }
-        if (message.includes("<break") || message.includes("<frames>")) socket.write(GO);
+        if (message.includes("<break") || message.includes("<frames>")) this.#tell(socket, GO);
         for (const [, place, line] of message.matchAll(/<log([^>]*)>([^<]*)<\/log>/g)) {
           // both groups take part in every match
           this.#ends.trace(`${unescaped(line as string).trimEnd()}${place}`);

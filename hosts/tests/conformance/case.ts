@@ -1,6 +1,6 @@
 /** What a case of the suite is, and the few words in which it says what it expects. */
 
-import { toHex } from "../../../core/bytes.ts";
+import { equalBytes, toHex } from "../../../core/bytes.ts";
 import { ChoirError, type ErrorCode } from "../../../core/errors.ts";
 import type { Host } from "../../../firmware/host.ts";
 import type { World } from "./world.ts";
@@ -53,9 +53,15 @@ export function check(holds: boolean, what: string): void {
 
 /** @throws BrokenPromise unless both are the same value; bytes are compared one by one. */
 export function same<T>(got: T, expected: T, what: string): void {
-  if (got === expected) return;
-  const [a, b] = [show(got), show(expected)];
-  if (a !== b) throw new BrokenPromise(`${what}: ${shorten(a)} instead of ${shorten(b)}`);
+  if (areSame(got, expected)) return;
+  throw new BrokenPromise(`${what}: ${shorten(show(got))} instead of ${shorten(show(expected))}`);
+}
+
+/** Without their texts, which take several times the room of what they show. */
+function areSame(a: unknown, b: unknown): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return equalBytes(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => areSame(one, b[i]));
+  return a === b;
 }
 
 /** Asks for a refusal with this code. @throws BrokenPromise when there is none, or another. */

@@ -176,7 +176,7 @@ export class SuiteRig implements World {
     for (const edge of edges) this.#pulses += this.#filter?.edge(edge) ?? 0;
   }
 
-  async convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void> {
+  async convert(counts: Uint16Array, lostMicros: number, lengthMicros: number): Promise<void> {
     const from = this.#convertedMicros + lostMicros;
     this.#convertedMicros = from + lengthMicros;
     this.#sampler.add(counts, from, this.#convertedMicros);
@@ -233,9 +233,9 @@ export class SuiteRig implements World {
     return { residueBytes, digest: nodeDigest.sha256(table) };
   }
 
-  async tableEntry(index: number): Promise<Uint8Array> {
+  async tablePart(index: number, count: number): Promise<Uint8Array> {
     const bytes = 2 * this.#tableFile.residueBytes;
-    return this.#tableFile.table.subarray(index * bytes, (index + 1) * bytes);
+    return nodeDigest.sha256(this.#tableFile.table.subarray(index * bytes, (index + count) * bytes));
   }
 
   async report(result: Result): Promise<void> {

@@ -50,8 +50,7 @@ export function convertTo(samples: AddedSamples): OwnWorld["convert"] {
   return async (counts, lostMicros, lengthMicros) => {
     const fromMicros = convertedMicros + lostMicros;
     convertedMicros = fromMicros + lengthMicros;
-    const bytes = new DataView(new ArrayBuffer(2 * counts.length));
-    for (const [i, count] of counts.entries()) bytes.setUint16(2 * i, count, true);
-    samples.add(bytes.buffer, fromMicros, convertedMicros);
+    // its own buffer: counts may be a view of a longer one
+    samples.add(counts.slice().buffer, fromMicros, convertedMicros);
   };
 }

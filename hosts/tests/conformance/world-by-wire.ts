@@ -4,6 +4,10 @@ import { CLOCK_QUALITIES } from "../../../core/meter-words.ts";
 import { type CborValue, decodeCbor, encodeCbor, Fields } from "../../../core/wire/cbor.ts";
 import type { World } from "./world.ts";
 
+/** Counts as they lie in memory: both ends are little-endian. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** Messages to the rig and from it. */
 export interface Wire {
   send(question: Uint8Array): void;
@@ -51,7 +55,7 @@ export function worldOver(ask: Ask): World {
         "wire",
         edges.map(({ level, atMicros }) => [level, atMicros]),
       ),
-    convert: (counts, lostMicros, lengthMicros) => tell("convert", counts, lostMicros, lengthMicros),
+    convert: (counts, lostMicros, lengthMicros) => tell("convert", bytesOf(counts), lostMicros, lengthMicros),
     setClock: (quality, stepMs) => tell("clock", quality, Math.max(0, stepMs), Math.max(0, -stepMs)),
     setSeeded: (seeded) => tell("seed", seeded),
     setLink: (up) => tell("link", up),
@@ -72,7 +76,7 @@ export function worldOver(ask: Ask): World {
       const file = new Fields(await ask("table"), "table", 2);
       return { residueBytes: file.uint(0, "residue bytes"), digest: file.bytes(1, "digest", 32).slice() };
     },
-    tableEntry: async (index) => (await answer("table-entry", index)).bytes(0, "entry").slice(),
+    tablePart: async (index, count) => (await answer("table-part", index, count)).bytes(0, "digest", 32).slice(),
     report: ({ name, ok, detail }) => tell("report", name, ok, detail),
     finish: () => tell("finish"),
   };
@@ -101,7 +105,7 @@ async function perform(world: World, name: string, args: Fields): Promise<CborVa
       return done(world.wire(edges));
     }
     case "convert": {
-      const counts = args.list(0, "counts", (count, label) => new Fields([count], label, 1).uint(0, "count"));
+      const counts = new Uint16Array(args.bytes(0, "counts").slice().buffer);
       return done(world.convert(counts, args.uint(1, "lost"), args.uint(2, "length")));
     }
     case "clock":
@@ -128,8 +132,8 @@ async function perform(world: World, name: string, args: Fields): Promise<CborVa
       const { residueBytes, digest } = await world.table();
       return [residueBytes, digest];
     }
-    case "table-entry":
-      return world.tableEntry(args.uint(0, "index"));
+    case "table-part":
+      return world.tablePart(args.uint(0, "index"), args.uint(1, "count"));
     case "report":
       return done(world.report({ name: args.text(0, "name"), ok: args.flag(1, "ok"), detail: args.text(2, "detail") }));
     case "finish":

@@ -19,7 +19,7 @@ export interface World {
    * Hands the converter of the channel `OBIS_IMPORT` these counts, 0 to 4095, evenly spread over `lengthMicros`; between them and those of
    * before `lostMicros` went by without a sample.
    */
-  convert(counts: readonly number[], lostMicros: number, lengthMicros: number): Promise<void>;
+  convert(counts: Uint16Array, lostMicros: number, lengthMicros: number): Promise<void>;
   /** Makes the machine's UTC differ from true time by `stepMs`. */
   setClock(quality: ClockQuality, stepMs: number): Promise<void>;
   /** Takes the seed of the entropy away, or gives it back. */
@@ -40,8 +40,8 @@ export interface World {
   logged(): Promise<readonly string[]>;
   /** The comb table that the machine was given: the bytes of a residue mod n, and SHA-256 of all of it. */
   table(): Promise<{ readonly residueBytes: number; readonly digest: Uint8Array }>;
-  /** One entry of it. */
-  tableEntry(index: number): Promise<Uint8Array>;
+  /** SHA-256 of so many of its entries, from one on. */
+  tablePart(index: number, count: number): Promise<Uint8Array>;
   /** Takes down how a case went. */
   report(result: Result): Promise<void>;
   /** The last case of this boot has run. */

@@ -64,6 +64,7 @@ function orchestra(processes: Readonly<Record<string, SteppedProcess>>) {
     time,
     trustees: ["trustee-1"],
     reachable: () => state.reachable,
+    listening: () => state.reachable,
     brokerIsUp: () => state.brokerIsUp,
     observerIsLinked: () => state.observerIsLinked,
     warn: (text) => warnings.push(text),

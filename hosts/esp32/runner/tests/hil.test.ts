@@ -22,7 +22,7 @@ describe("the arguments", () => {
 
   test("or an emulator, which is an ESP32-C3 unless another is named", () => {
     expect(readBenchArguments(["--qemu", "qemu"], {})).toEqual({
-      ...{ chip: "esp32c3", json: false, trace: false, subject: { kind: "emulator", path: "qemu" } },
+      ...{ chip: "esp32c3", json: false, trace: false, subject: { kind: "emulator", path: "qemu", memory: false } },
     });
   });
 
@@ -30,6 +30,7 @@ describe("the arguments", () => {
     [[]],
     [["--port", "a", "--qemu", "b"]],
     [["--port", "a"]],
+    [["--port", "a", "--wifi", "w", "--broker-host", "h", "--memory"]],
     [["--qemu", "a", "--subplatform", "z80"]],
     [["x"]],
   ])("%j are refused", (words) => {

@@ -13,12 +13,16 @@ import type { Result } from "../../../tests/conformance/case.ts";
 import type { SuiteRig } from "../../../tests/conformance/rig.ts";
 import { answerTo } from "../../../tests/conformance/world-by-wire.ts";
 import type { BenchPower } from "../../runner/hil-power.ts";
-import { type BenchDeployment, type BenchReach, METER } from "./bench-deployment.ts";
+import { type BenchDeployment, type BenchReach, GROUP, METER } from "./bench-deployment.ts";
 import { BenchReadings } from "./bench-readings.ts";
+import { BenchStreet } from "./bench-street.ts";
+import { Neighbours } from "./neighbours.ts";
 
 /** Nothing on the bench takes longer; an emulated chip may take minutes for what a board does in seconds. */
 const PATIENCE_MS = 300_000;
 const LOOK_MS = 50;
+/** An empty line, which says nothing, wakes a receiver that sits on the end of another. */
+const NUDGE_MS = 250;
 /** A port that comes and goes with its board is there again after so long. */
 const OPEN_TRIES = 60;
 const OPEN_MS = 500;
@@ -29,6 +33,8 @@ export interface BenchParts {
   readonly rig: SuiteRig;
   readonly deployment: BenchDeployment;
   readonly reach: BenchReach;
+  /** For what a step leaves behind. */
+  readonly folder: string;
   /** Told of each line that the machine says. */
   readonly onLine?: (line: string) => void;
 }
@@ -37,13 +43,16 @@ export interface BenchParts {
 export class Bench {
   readonly #parts: BenchParts;
   readonly #lines: MessageLines;
+  readonly #neighbours: Neighbours;
   #session: LineSession | undefined;
   #readings: BenchReadings | undefined;
   #testing = false;
+  #nudges: NodeJS.Timeout | undefined;
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
-    const { rig } = parts;
+    const { rig, onLine } = parts;
+    this.#neighbours = new Neighbours(rig.tableFile, this.#brokerUrl, (line) => onLine?.(line));
     this.#lines = new MessageLines(
       "rig",
       (line) => this.#session?.send(line),
@@ -66,11 +75,13 @@ export class Bench {
         await setTimeout(OPEN_MS);
       }
     }
+    if (this.#parts.power.sleepy === true) this.#nudges = setInterval(() => this.#session?.send(""), NUDGE_MS);
     await this.#client.identity();
     await this.tellTime();
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#nudges);
     this.#session?.close();
     this.#session = undefined;
   }
@@ -96,6 +107,7 @@ export class Bench {
   async provision(): Promise<void> {
     const { deployment, rig, reach } = this.#parts;
     const publicKey = await this.#client.identity();
+    deployment.admit(publicKey, await this.#neighbours.enrol());
     const about: unknown = JSON.parse(await this.#client.about());
     const fresh =
       typeof about === "object" && about !== null && "configuration" in about && about.configuration === null;
@@ -104,7 +116,7 @@ export class Bench {
       await this.#client.identity();
     }
     await this.#client.put("table", deployment.table);
-    await this.#client.put("configuration", deployment.configure(publicKey, reach));
+    await this.#client.put("configuration", deployment.configure(reach));
     this.#readings = new BenchReadings(rig, deployment, publicKey);
     await this.restart();
   }
@@ -116,6 +128,12 @@ export class Bench {
     await this.#client.identity();
     await this.tellTime();
     await this.online(before);
+  }
+
+  /** The machine's group gets its other meters and a head end; to be left in the end. */
+  joinStreet(): Promise<BenchStreet> {
+    const { deployment, folder } = this.#parts;
+    return BenchStreet.open({ deployment, folder, neighbours: this.#neighbours, brokerUrl: this.#brokerUrl });
   }
 
   /** Resolves when the meter has said more often than `before` that it is online. */
@@ -164,6 +182,12 @@ export class Bench {
     }
   }
 
+  /** The provider's receipt for an interval of the machine's block. */
+  acknowledge(interval: number): Promise<void> {
+    const { rig, deployment } = this.#parts;
+    return rig.say(topics.receipt(GROUP), deployment.receipt(interval));
+  }
+
   get links(): Promise<number> {
     return this.#parts.rig.links();
   }
@@ -191,6 +215,11 @@ export class Bench {
         throw new ChoirError("device_failed", "machine", what, `none in ${PATIENCE_MS} ms`);
       await setTimeout(LOOK_MS);
     }
+  }
+
+  /** The broker, for clients on this computer; they are at the near end of the machine's cable too. */
+  get #brokerUrl(): string {
+    return `mqtt://127.0.0.1:${this.#parts.rig.brokerPort}`;
   }
 
   async #onlines(): Promise<number> {

@@ -1,17 +1,19 @@
-/** `npm run test:hil -- --port PORT --wifi SSID [--subplatform CHIP] [--no-flash] [--json]`, or `-- --qemu PATH`: hardware in the loop (docs/HARDWARE.md). */
+/** `npm run test:hil -- --port PORT --wifi SSID [--subplatform CHIP] [--no-flash] [--json]`, or `-- --qemu PATH [--memory]`: hardware in the loop (docs/HARDWARE.md). */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChoirError } from "../../../../core/errors.ts";
+import { DebugListener, type MemorySample } from "../../../moddable/runner/debug-listener.ts";
 import { type BenchArguments, readBenchArguments } from "../../runner/hil-arguments.ts";
 import { boardPower } from "../../runner/hil-board.ts";
 import { emulatorPower, HOST_OF_EMULATOR, whyNoEmulator } from "../../runner/hil-emulator.ts";
 import { emulatedFlash, flashBench } from "../../runner/hil-image.ts";
+import { MEMORY_SIZE, memorySteps } from "./memory-steps.ts";
 import { type BenchOptions, runOnBench, type Verdict } from "./run.ts";
 import { STEPS } from "./steps.ts";
 
-type Machine = Pick<BenchOptions, "power" | "brokerHost" | "listenOn" | "wifi">;
+type Machine = Pick<BenchOptions, "power" | "brokerHost" | "listenOn" | "wifi" | "size" | "steps">;
 
 /** The machine, with the bench's firmware on it; files of the run lie in `folder`. */
 async function machineOf({ chip, subject }: BenchArguments, folder: string): Promise<Machine> {
@@ -19,14 +21,29 @@ async function machineOf({ chip, subject }: BenchArguments, folder: string): Pro
     const { port, flash, brokerHost, wifi } = subject;
     const power = boardPower(port, process.env);
     if (flash) flashBench(chip, port);
-    return { power, brokerHost, listenOn: "0.0.0.0", wifi };
+    return { power, brokerHost, listenOn: "0.0.0.0", wifi, steps: STEPS };
   }
   const why = whyNoEmulator(subject.path, chip);
   if (why !== undefined) throw new ChoirError("engine_absent", "QEMU", `one that emulates ${chip}`, why);
   const flash = join(folder, "flash.bin");
-  emulatedFlash(chip, flash);
-  const power = await emulatorPower(subject.path, chip, flash);
-  return { power, brokerHost: HOST_OF_EMULATOR, listenOn: "127.0.0.1", wifi: undefined };
+  const reach = { brokerHost: HOST_OF_EMULATOR, listenOn: "127.0.0.1", wifi: undefined } as const;
+  if (!subject.memory) {
+    emulatedFlash(chip, "bench", flash);
+    return { ...reach, power: await emulatorPower(subject.path, chip, flash), steps: STEPS };
+  }
+  emulatedFlash(chip, "meter", flash);
+  const samples: MemorySample[] = [];
+  const debug = await DebugListener.open({
+    sample: (sample) => samples.push(sample),
+    trace: () => {},
+    stopped: (why) => process.stderr.write(`${why}\n`),
+  });
+  const power = await emulatorPower(subject.path, chip, flash, debug.port);
+  const close = async (): Promise<void> => {
+    await power.close();
+    debug.close();
+  };
+  return { ...reach, power: { ...power, close }, size: MEMORY_SIZE, steps: memorySteps({ samples, debug }) };
 }
 
 function tell({ step, ok, detail, figures, seconds }: Verdict, json: boolean): void {
@@ -47,7 +64,6 @@ async function main(words: readonly string[]): Promise<void> {
     machine = await machineOf(options, folder);
     const ok = await runOnBench({
       ...machine,
-      steps: STEPS,
       onVerdict: (verdict) => tell(verdict, options.json),
       onLine: (line) => {
         if (options.trace) process.stderr.write(`${line}\n`);

@@ -8,7 +8,7 @@ import type { Wifi } from "../../../../core/wire/reach.ts";
 import { SuiteRig } from "../../../tests/conformance/rig.ts";
 import type { BenchPower } from "../../runner/hil-power.ts";
 import { Bench } from "./bench.ts";
-import { BenchDeployment } from "./bench-deployment.ts";
+import { BenchDeployment, type BenchSize } from "./bench-deployment.ts";
 import { Broken, type Step } from "./steps.ts";
 
 /** How a step went. */
@@ -29,6 +29,8 @@ export interface BenchOptions {
   /** Where the broker listens: an address of this computer. */
   readonly listenOn: string;
   readonly wifi: Wifi | undefined;
+  /** The usual one unless told. */
+  readonly size?: BenchSize;
   readonly steps: readonly Step[];
   readonly onVerdict: (verdict: Verdict) => void;
   readonly onLine?: (line: string) => void;
@@ -36,16 +38,16 @@ export interface BenchOptions {
 
 /** Runs the steps. Errors that are nobody's promise are thrown. @returns whether all hold. */
 export async function runOnBench(options: BenchOptions): Promise<boolean> {
-  const { power, brokerHost, listenOn, wifi, steps, onVerdict, onLine } = options;
+  const { power, brokerHost, listenOn, wifi, size, steps, onVerdict, onLine } = options;
   const folder = mkdtempSync(join(tmpdir(), "choir-bench-"));
   let rig: SuiteRig | undefined;
   let bench: Bench | undefined;
   try {
-    const deployment = new BenchDeployment(folder);
+    const deployment = new BenchDeployment(folder, size);
     const file = { table: deployment.table, residueBytes: deployment.keyFile.key.bytes };
     rig = await SuiteRig.build(folder, file, listenOn);
     const reach = { host: brokerHost, port: rig.brokerPort, wifi };
-    bench = new Bench({ power, rig, deployment, reach, ...(onLine === undefined ? {} : { onLine }) });
+    bench = new Bench({ power, rig, deployment, reach, folder, ...(onLine === undefined ? {} : { onLine }) });
     await bench.open();
     let ok = true;
     for (const step of steps) {

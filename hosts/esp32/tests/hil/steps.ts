@@ -1,10 +1,13 @@
 /** What is tried on the bench, in this order: each step is one promise about the machine, with a verdict of its own. */
 
 import { setTimeout } from "node:timers/promises";
+import { intervalAt } from "../../../../core/interval.ts";
 import type { Result } from "../../../tests/conformance/case.ts";
 import { AFTER_POWER_CUT, FIRST_BOOT } from "../../../tests/conformance/suite.ts";
 import type { Bench } from "./bench.ts";
 import { INTERVAL_MS, MILLIWATT_HOURS_PER_PULSE, POOL_TARGET } from "./bench-deployment.ts";
+import type { BenchStreet } from "./bench-street.ts";
+import { NEIGHBOURS_MILLIWATT_HOURS } from "./neighbours.ts";
 
 /** Half of it is twice the least length of a pulse. */
 const PERIOD_MICROS = 40_000;
@@ -15,6 +18,10 @@ const LONG_PULSES = Math.ceil((1.5 * INTERVAL_MS * 1000) / LONG_PERIOD_MICROS);
 const WRITING_MS = 700;
 /** Twice the time after which a register is checkpointed. */
 const CHECKPOINTED_MS = 2_500;
+
+/** Sums of a street that hold pulses of the machine, and its pulses between two looks at them: two seconds of an interval. */
+const SUMS = 2;
+const TRAIN_PULSES = 50;
 
 /** Thrown where a promise is broken. */
 export class Broken extends Error {}
@@ -117,6 +124,24 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    name: "its readings stand in exact sums of a street, before a power cut and after it",
+    run: async (bench) => {
+      const street = await bench.joinStreet();
+      try {
+        const before = await exactSums(bench, street);
+        await setTimeout(CHECKPOINTED_MS);
+        const register = await bench.register();
+        const onlines = await bench.onlines;
+        await bench.cutPower();
+        await bench.online(onlines);
+        same(await bench.register(), register, "pulses in the register");
+        return { before, after: await exactSums(bench, street) };
+      } finally {
+        await street.leave();
+      }
+    },
+  },
+  {
     name: "seals no interval twice",
     run: async (bench) => {
       await bench.readings.look();
@@ -135,6 +160,37 @@ export const STEPS: readonly Step[] = [
     },
   },
 ];
+
+/**
+ * Makes pulses until so many sums hold some, and compares every sum that the provider opens meanwhile: it is the neighbours' energy and the
+ * machine's own reading, and the machine's readings together are the pulses that were made.
+ */
+async function exactSums(bench: Bench, street: BenchStreet): Promise<unknown> {
+  const first = (await bench.readingsAfter(await newest(bench), 1)).at(-1)?.interval ?? 0;
+  let made = 0;
+  const withPulses = (): number => sumsAfter(first).filter(([, sum]) => sum > NEIGHBOURS_MILLIWATT_HOURS).length;
+  const sumsAfter = (interval: number) => [...street.sums].filter(([one]) => one > interval);
+  await bench.until(`${SUMS} sums with pulses of the machine`, async () => {
+    await train(bench, TRAIN_PULSES);
+    made += TRAIN_PULSES;
+    await setTimeout(INTERVAL_MS / 2);
+    return withPulses() >= SUMS;
+  });
+  const last = intervalAt(Date.now(), INTERVAL_MS);
+  await bench.until("the reading of the last pulses", async () => {
+    await bench.readings.look();
+    return bench.readings.last >= last;
+  });
+  const readings = bench.readings.after(first);
+  const own = new Map(readings.map(({ interval, milliwattHours }) => [interval, milliwattHours]));
+  const total = readings.reduce((sum, { milliwattHours }) => sum + milliwattHours, 0);
+  same(total, made * MILLIWATT_HOURS_PER_PULSE, "mWh in the machine's readings");
+  const sums = sumsAfter(first);
+  for (const [interval, sum] of sums) {
+    same(sum, NEIGHBOURS_MILLIWATT_HOURS + (own.get(interval) ?? 0), `mWh in the sum of interval ${interval}`);
+  }
+  return Object.fromEntries(sums);
+}
 
 /** The register rises by as many pulses as were made. */
 async function counting(bench: Bench, pulses: number, work: () => Promise<void>): Promise<unknown> {

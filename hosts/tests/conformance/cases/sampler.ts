@@ -17,23 +17,26 @@ const FIELDS = [
 ] as const;
 
 /** Counts over the whole range, both ends among them, of a label. */
-function countsOf(bench: Bench, label: number, samples: number): readonly number[] {
+function countsOf(bench: Bench, label: number, samples: number): Uint16Array {
   const bytes = material(bench.host, label, 2 * samples);
-  return Array.from({ length: samples }, (_, i) => {
+  const counts = new Uint16Array(samples);
+  for (let i = 0; i < samples; i++) {
     // both bytes are within the material
     const word = 256 * (bytes[2 * i] as number) + (bytes[2 * i + 1] as number);
-    return word % 16 === 0 ? (word % 32 === 0 ? 0 : HIGHEST_COUNT) : word >> 4;
-  });
+    counts[i] = word % 16 === 0 ? (word % 32 === 0 ? 0 : HIGHEST_COUNT) : word >> 4;
+  }
+  return counts;
 }
 
-function windowOf(counts: readonly number[], durationMicros: number, gapMicros: number): SampleWindow {
+function windowOf(counts: Uint16Array, durationMicros: number, gapMicros: number): SampleWindow {
   const sum = (of: (count: number) => number): number => counts.reduce((total, count) => total + of(count), 0);
   return {
     samples: counts.length,
     sum: sum((count) => count),
     sumOfSquares: sum((count) => count * count),
-    minimum: Math.min(...counts),
-    maximum: Math.max(...counts),
+    // as many arguments as counts would not fit on a chip's stack
+    minimum: counts.reduce((least, count) => Math.min(least, count), HIGHEST_COUNT),
+    maximum: counts.reduce((most, count) => Math.max(most, count), 0),
     clipped: sum((count) => (count === 0 || count === HIGHEST_COUNT ? 1 : 0)),
     durationMicros,
     gapMicros,

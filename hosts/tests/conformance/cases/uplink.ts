@@ -10,8 +10,12 @@ const NOTHING_MS = 100;
 
 /** Waits until the broker has got as many messages on the topic, and returns them. */
 async function heardOn({ host, world }: Bench, topic: string, count: number): Promise<readonly Uint8Array[]> {
-  await until(host, async () => (await world.heard(topic)).length >= count);
-  return (await world.heard(topic)).map(({ payload }) => payload);
+  let heard: readonly Uint8Array[] = [];
+  await until(host, async () => {
+    heard = (await world.heard(topic)).map(({ payload }) => payload);
+    return heard.length >= count;
+  });
+  return heard;
 }
 
 export const uplinkCases: readonly Case[] = [

@@ -1,0 +1,152 @@
+/** `choir authority broker`: Mosquitto's configuration, access list and password hashes, from key file and roll; and each party's password in its own folder. */
+
+import { X509Certificate } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { ChoirError } from "../../core/errors.ts";
+import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import type { Password } from "../../core/password.ts";
+import type { KeyFile } from "../../core/wire/key-file.ts";
+import type { Roll } from "../../core/wire/roll.ts";
+import { brokerUsers, READING_CONNECTIONS } from "../service/broker-users.ts";
+import { accessList, type BrokerParty, brokerParties, meterPasswordFile } from "./broker-acl.ts";
+import { passwordAt, passwordLine } from "./broker-passwords.ts";
+import { readAuthorities } from "./certificates.ts";
+import { aggregatorFolder, DEPLOYMENT_FILES, deploymentFile, readDeploymentFile, writeWhole } from "./deployment.ts";
+import { MOSQUITTO_FILES, type MosquittoPlan, mosquittoConfiguration } from "./mosquitto-conf.ts";
+import { deploymentKeyFile, deploymentRoll } from "./new-roll.ts";
+
+/** Where passwords of parties that come and go lie; nothing else is ever removed. */
+const PASSWORD_FILE = /^(meters\/[^/]+\.password|(aggregators|trustees)\/[^/]+\/broker\.password)$/;
+const SECURE_PORT = 8883;
+/** What a message has beside readings, and beside the two signed files. */
+const FRAME_BYTES = 65_536;
+/** A reading has less than 8 k bytes and these, and a testimony those of all members. */
+const READING = { residues: 8, frameBytes: 1_280 } as const;
+
+/** What is not in the deployment's files. */
+export interface BrokerPlan extends Pick<MosquittoPlan, "folder" | "stateFolder"> {
+  /** PEM or DER files of the authorities that vouch for the broker. */
+  readonly authorities: readonly string[];
+  /** UTC, for certificates' ends. */
+  readonly nowMs: number;
+}
+
+/** How many there are. */
+export interface BrokerSummary {
+  readonly parties: number;
+  readonly users: number;
+}
+
+/** What a meter logs in with. */
+export interface BrokerLogin {
+  readonly user: string;
+  readonly password: Password;
+}
+
+/**
+ * Writes `broker/` and `broker-ca.pem`, a password for each party that has none, and into the configs of provider and aggregators where both lie. Passwords
+ * of parties that are no longer listed are removed. The same roll and passwords give the same files.
+ * @throws ChoirError input_invalid without a deployment, a roll, or a broker at mqtts://; and as `deploymentKeyFile`, `deploymentRoll` and `readAuthorities`.
+ *   Nothing is written then.
+ */
+export function newBroker(
+  deployment: string,
+  plan: BrokerPlan,
+  leastBits: number = MODULUS_BITS.least,
+  publishedKeys = false,
+): BrokerSummary {
+  const keyFile = deploymentKeyFile(deployment, leastBits, publishedKeys);
+  const roll = deploymentRoll(deployment, keyFile);
+  const port = brokerPort(deployment);
+  const authorities = readAuthorities(plan.authorities, plan.nowMs);
+  const aggregators = roll.groups.map(({ group }) => group);
+  const parties = brokerParties(keyFile, roll, (group) => connectionsOf(deployment, group));
+
+  const lines = parties.flatMap(({ passwordFile, users }) => {
+    const password = passwordAt(join(deployment, passwordFile));
+    return users.map((user) => passwordLine(user, password));
+  });
+  removeOthers(deployment, parties);
+  writeWhole(deploymentFile(deployment, "brokerAuthorities"), authorities.map(pem).join(""));
+  enterInConfig(deployment, DEPLOYMENT_FILES.providerConfig);
+  for (const group of aggregators) enterInConfig(deployment, aggregatorConfig(group));
+  const put = (name: keyof typeof MOSQUITTO_FILES, content: string, secret = false): void =>
+    writeWhole(join(deployment, "broker", MOSQUITTO_FILES[name]), content, secret);
+  put("accessList", accessList(parties));
+  put("passwords", `${lines.join("\n")}\n`, true);
+  const { folder, stateFolder } = plan;
+  const mostPacketBytes = largestMessage(deployment, keyFile, roll);
+  put("configuration", mosquittoConfiguration({ folder, stateFolder, port, mostPacketBytes }));
+  return { parties: parties.length, users: lines.length };
+}
+
+/** The login that `newBroker` made for a meter; undefined where it has made none. */
+export function meterLogin(deployment: string, meter: string): BrokerLogin | undefined {
+  const path = join(deployment, meterPasswordFile(meter));
+  if (!existsSync(path)) return undefined;
+  return { user: brokerUsers.meter(meter), password: passwordAt(path) };
+}
+
+function aggregatorConfig(group: string): string {
+  return join(aggregatorFolder(group), "aggregator.json");
+}
+
+/** The port in the provider's config: all parties have the same broker. */
+function brokerPort(deployment: string): number {
+  const { broker } = readConfigFile(deploymentFile(deployment, "providerConfig"));
+  const url = typeof broker === "string" && URL.canParse(broker) ? new URL(broker) : undefined;
+  if (url?.protocol === "mqtts:" && url.username === "") return url.port === "" ? SECURE_PORT : Number(url.port);
+  // what is there is not told: it may hold a password
+  const name = `${deploymentFile(deployment, "providerConfig")}: broker`;
+  throw new ChoirError("input_invalid", name, "mqtts://HOST[:PORT], without a user", "another");
+}
+
+function connectionsOf(deployment: string, group: string): number {
+  const { connections } = readConfigFile(join(deployment, aggregatorConfig(group)));
+  return typeof connections === "number" ? connections : READING_CONNECTIONS.usual;
+}
+
+function removeOthers(deployment: string, parties: readonly BrokerParty[]): void {
+  const kept = new Set(parties.map(({ passwordFile }) => passwordFile));
+  for (const name of readdirSync(deployment, { recursive: true, encoding: "utf8" })) {
+    const file = name.replaceAll(sep, "/");
+    if (PASSWORD_FILE.test(file) && !kept.has(file)) rmSync(join(deployment, name));
+  }
+}
+
+function pem(certificate: Uint8Array): string {
+  return new X509Certificate(certificate).toString();
+}
+
+/** Leaves every other entry of the config as it is. */
+function enterInConfig(deployment: string, config: string): void {
+  const path = join(deployment, config);
+  const entries = {
+    ...readConfigFile(path),
+    brokerCa: relative(dirname(path), deploymentFile(deployment, "brokerAuthorities")),
+    brokerPasswordFile: "broker.password",
+  };
+  writeWhole(path, `${JSON.stringify(entries, undefined, 2)}\n`, true);
+}
+
+function readConfigFile(path: string): Readonly<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    // a cause could quote the file
+    throw new ChoirError("input_invalid", path, "a config file that `choir authority` made", "no readable one");
+  }
+  return Object.fromEntries(typeof content === "object" && content !== null ? Object.entries(content) : []);
+}
+
+/** A testimony of the largest group, or the two signed files. */
+function largestMessage(deployment: string, keyFile: KeyFile, roll: Roll): number {
+  const membersOf = new Map(roll.blocks.map(({ block, seats }) => [block, seats.length]));
+  const members = roll.groups.map(({ blocks }) => blocks.reduce((sum, block) => sum + (membersOf.get(block) ?? 0), 0));
+  const testimony = Math.max(0, ...members) * (READING.residues * keyFile.key.bytes + READING.frameBytes);
+  const files = ["keyFile", "roll"] as const;
+  const signed = files.map((name) => readDeploymentFile(deployment, name, "choir authority").length);
+  return FRAME_BYTES + Math.max(testimony, ...signed.map((bytes) => 2 * bytes));
+}
