@@ -18,6 +18,14 @@ export const REJECTIONS = [
   "key_not_in_force",
   /** samples of a current clamp were missing for longer than a boundary may be late */
   "sensor_silent",
+  /** no beacon of an aggregator came that would confirm the clock */
+  "beacon_missing",
+  /** the clock is more than a quarter interval from what the aggregators' beacons say */
+  "beacon_disagrees",
+  /** the roll in force seats another meter in its place, or none */
+  "no_seat",
+  /** the comb table of the key in force is not there */
+  "table_missing",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
@@ -30,6 +38,8 @@ export const METER_EVENTS = [
   "outbox_dropped",
   "register_restored_from_older_slot",
   "config_refused",
+  /** a new key file or roll came, and waits for its first interval */
+  "files_taken",
   /** a current was above its clamp's range: more was used than was counted */
   "sensor_clipped",
   /** samples of a current clamp were missing: what was used meanwhile is not counted */

@@ -1,31 +1,21 @@
 /** The meter: builds its stages over the ports of a host and lets them run (ARCHITECTURE.md, The way of a reading). */
 
-import { ChoirError, hasCode } from "../core/errors.ts";
-import { graceMs, intervalAt } from "../core/interval.ts";
+import { ChoirError } from "../core/errors.ts";
 import type { Rejection } from "../core/meter-words.ts";
-import { entryShape } from "../core/paillier/pool-entry.ts";
 import type { Signer } from "../core/ports.ts";
 import { type Diagnostics, encodeStatus } from "../core/wire/status.ts";
 import { topics } from "../core/wire/topics.ts";
-import type { ClosedInterval, Totals } from "./bookmark.ts";
+import type { Totals } from "./bookmark.ts";
 import { Clamps } from "./clamps.ts";
 import type { CurrentClamp } from "./current-clamp.ts";
-import { energyBetween } from "./energy.ts";
-import { type Enrolment, enrol, inForce } from "./enrolment.ts";
 import { Events } from "./events.ts";
 import type { Cancel, Host } from "./host.ts";
 import { identityOf } from "./identity.ts";
 import { Measuring } from "./measuring.ts";
-import { Outbox } from "./outbox.ts";
-import { Pool } from "./pool.ts";
 import type { Rates } from "./rates.ts";
-import { followReceipts } from "./receipts.ts";
 import { Register } from "./register.ts";
-import { BurntMark, feederSealer, homeSealer, type Sealer } from "./sealer.ts";
+import { Reporting } from "./reporting.ts";
 import { checkSettings, type MeterSettings, ratesOf } from "./settings.ts";
-
-/** After this long an interval is closed for good, and what is still in the outbox is dropped. */
-const OUTBOX_MS = 7 * 86_400_000;
 
 /** A running meter; everything else is driven by the ports. */
 export interface Meter {
@@ -50,14 +40,6 @@ interface Counting {
   readonly register: Register;
   readonly clamps: Clamps;
   readonly rates: Rates;
-}
-
-/** What an enrolled meter has beyond counting. */
-interface Reporting {
-  readonly enrolment: Enrolment;
-  readonly sealer: Sealer;
-  readonly outbox: Outbox;
-  readonly pool: Pool | undefined;
 }
 
 /**
@@ -86,8 +68,6 @@ class RunningMeter implements Meter {
   #statusTimer: Cancel | undefined;
   #up = false;
   #rejected = 0;
-  /** The interval for whose sealing there was no entropy. */
-  #unsealed: number | undefined;
   readonly publicKey: Uint8Array;
 
   constructor(host: Host, settings: MeterSettings, { register, clamps, rates }: Counting, signer: Signer) {
@@ -102,21 +82,18 @@ class RunningMeter implements Meter {
     this.#events.raise("booted");
     if (register.restoredFromOlderSlot) this.#events.raise("register_restored_from_older_slot");
     if (register.lost) host.log.warn("register: both slots are corrupt, the totals begin again at zero");
-    this.#reporting = this.#enrolOrCount(settings, signer);
+    this.#reporting = this.#reportOrCount(settings, signer);
     this.#measuring = new Measuring(
       register,
       host.clock,
       host.scheduler,
-      { checkpointMs, boundaryToleranceMs, intervalMs: this.#reporting?.enrolment.keyFile.intervalMs },
+      { checkpointMs, boundaryToleranceMs, intervalMs: this.#reporting?.intervalMs },
       {
-        closed: (interval) => this.#deliver(interval),
-        rejected: (interval, code) => {
-          this.#rejected++;
-          this.#events.raise(code, interval);
-        },
+        closed: (interval) => this.#reporting?.deliver(interval, this.#rates) ?? true,
+        rejected: (interval, code) => this.#reject(interval, code),
         stepped: () => this.#events.raise("clock_stepped"),
         sensed: () => this.#inspectClamps(),
-        looked: (utcMs) => this.#expire(utcMs),
+        looked: (utcMs) => this.#reporting?.looked(utcMs),
       },
     );
     clamps.start();
@@ -155,14 +132,16 @@ class RunningMeter implements Meter {
     this.#measuring.stop();
     this.#clamps.stop();
     this.#statusTimer?.();
-    this.#reporting?.outbox.stop();
-    this.#reporting?.pool?.stop();
+    this.#reporting?.stop();
     this.#host.uplink.stop();
   }
 
-  #enrolOrCount(settings: MeterSettings, signer: Signer): Reporting | undefined {
+  #reportOrCount(settings: MeterSettings, signer: Signer): Reporting | undefined {
     try {
-      return this.#enrol(settings, signer);
+      return new Reporting(this.#host, settings, signer, {
+        event: (code, interval) => this.#events.raise(code, interval),
+        rejected: (interval, code) => this.#reject(interval, code),
+      });
     } catch (error) {
       if (!(error instanceof ChoirError)) throw error;
       this.#host.log.warn(`this meter only counts: ${error.message}`);
@@ -171,60 +150,9 @@ class RunningMeter implements Meter {
     }
   }
 
-  #enrol(settings: MeterSettings, signer: Signer): Reporting {
-    const { meter, role, outboxCapacity, poolTarget } = settings;
-    const host = this.#host;
-    const enrolment = enrol(host, settings, signer.publicKey);
-    const { keyFile, groups, block } = enrolment;
-    const burnt = new BurntMark(host.store, keyFile.intervalMs);
-    const outbox = new Outbox(host, {
-      groups,
-      topic: role === "home" ? (group) => topics.reading(group, meter) : topics.feeder,
-      capacity: outboxCapacity,
-      spreadMs: graceMs(keyFile.intervalMs) / 2,
-      settledBy: role === "home" ? "receipt" : "puback",
-      onDropped: (interval) => this.#events.raise("outbox_dropped", interval),
-    });
-    // enrolment gave a home its block and checked its table; a feeder has neither
-    const { uplink, verify, log, entropy, scheduler, table } = host;
-    if (block === undefined || table === undefined) {
-      return { enrolment, outbox, sealer: feederSealer(meter, keyFile, signer, burnt), pool: undefined };
-    }
-    const ring = host.ring(keyFile.n);
-    const shape = entryShape(keyFile.bits, keyFile.layout.bits);
-    const pool = new Pool({ ring, table, shape, entropy, scheduler, log }, poolTarget);
-    const onDry = (interval: number): void => this.#events.raise("pool_ran_dry", interval);
-    const sealer = homeSealer({ meter, keyFile, ring, shape, digest: host.digest, signer, pool, burnt, onDry });
-    followReceipts({ uplink, verify, log, keyFile, groups, block, outbox });
-    return { enrolment, outbox, sealer, pool };
-  }
-
-  /** Seals a closed interval into the outbox; false when it must be tried again. */
-  #deliver({ interval, start, end }: ClosedInterval): boolean {
-    const reporting = this.#reporting;
-    if (reporting === undefined) return true;
-    const { keyFile } = reporting.enrolment;
-    const channels = keyFile.channels.map(({ obis }) => obis);
-    const energies = energyBetween(start, end, channels, this.#rates);
-    // a feeder carries at most what all homes of its group may
-    const homes = this.#about.role === "feeder" ? keyFile.largestGroup : 1;
-    const over = keyFile.channels.some((channel, i) => (energies[i] ?? 0) > homes * channel.maximumMilliwattHours);
-    if (over || !inForce(reporting.enrolment, interval)) {
-      this.#rejected++;
-      this.#events.raise(over ? "reading_over_range" : "key_not_in_force", interval);
-      return true;
-    }
-    try {
-      reporting.outbox.put(interval, reporting.sealer.seal(interval, energies));
-    } catch (error) {
-      if (!(error instanceof ChoirError)) throw error;
-      this.#host.log.warn(`interval ${interval} is not sealed: ${error.message}`);
-      if (!hasCode(error, "entropy_unseeded")) return true;
-      if (this.#unsealed !== interval) this.#events.raise("pool_ran_dry", interval);
-      this.#unsealed = interval;
-      return false;
-    }
-    return true;
+  #reject(interval: number, code: Rejection): void {
+    this.#rejected++;
+    this.#events.raise(code, interval);
   }
 
   #inspectClamps(): Rejection | undefined {
@@ -234,12 +162,6 @@ class RunningMeter implements Meter {
     return fault;
   }
 
-  #expire(utcMs: number): void {
-    const reporting = this.#reporting;
-    if (reporting === undefined) return;
-    reporting.outbox.expire(intervalAt(utcMs - OUTBOX_MS, reporting.enrolment.keyFile.intervalMs));
-  }
-
   #connect(): void {
     const { uplink } = this.#host;
     const { meter } = this.#about;
@@ -247,7 +169,7 @@ class RunningMeter implements Meter {
     uplink.onState((up) => {
       this.#up = up;
       this.#measuring.glance();
-      this.#reporting?.outbox.linkChanged(up);
+      this.#reporting?.linkChanged(up);
       this.#events.linkChanged(up);
       this.#reportStatus();
     });

@@ -12,7 +12,7 @@ const PREFIX = "o/";
 
 /** What distinguishes one meter's outbox from another's. */
 export interface OutboxPlan {
-  /** All groups that a message goes to. */
+  /** All groups that a message goes to, until `serve` names others. */
   readonly groups: readonly string[];
   /** The topic for a group. */
   readonly topic: (group: string) => string;
@@ -39,6 +39,7 @@ export class Outbox {
   readonly #host: Pick<Host, "store" | "uplink" | "scheduler" | "clock" | "entropy" | "log">;
   readonly #plan: OutboxPlan;
   readonly #entries = new Map<number, Entry>();
+  #groups: readonly string[];
   #up = false;
   #stopped = false;
   #timer: Cancel | undefined;
@@ -48,8 +49,14 @@ export class Outbox {
   constructor(host: Pick<Host, "store" | "uplink" | "scheduler" | "clock" | "entropy" | "log">, plan: OutboxPlan) {
     this.#host = host;
     this.#plan = plan;
+    this.#groups = plan.groups;
     for (const key of host.store.keys(PREFIX)) this.#load(key);
     this.#makeRoom(plan.capacity);
+  }
+
+  /** From now on messages go to these groups; those that wait still go where they were meant to. */
+  serve(groups: readonly string[]): void {
+    this.#groups = groups;
   }
 
   /** Messages that wait. */
@@ -70,7 +77,7 @@ export class Outbox {
   /** Stores a message; it is published at a random moment. */
   put(interval: number, message: Uint8Array): void {
     this.#makeRoom(this.#plan.capacity - 1);
-    const entry: Entry = { owing: this.#plan.groups, dueMs: undefined, recalled: false };
+    const entry: Entry = { owing: this.#groups, dueMs: undefined, recalled: false };
     this.#write(interval, entry.owing, message);
     this.#entries.set(interval, entry);
     this.#schedule(entry);

@@ -8,7 +8,8 @@ import { ChoirError } from "../core/errors.ts";
 import { MODULUS_BITS } from "../core/paillier/public-key.ts";
 import { type Configuration, openConfiguration } from "../core/wire/configuration.ts";
 import type { ClampConstants } from "./clamp-constants.ts";
-import { checkVersions, findPlace, forgetVersions } from "./enrolment.ts";
+import { forgetDelivered } from "./delivered.ts";
+import { checkPinned, findPlace, forgetPinned } from "./enrolment.ts";
 import type { Host, Store } from "./host.ts";
 import { forgetIdentity } from "./identity.ts";
 import { forgetOutbox } from "./outbox.ts";
@@ -77,7 +78,7 @@ export class Provisioning {
 
   /**
    * Takes a configuration; it is in force from the next start on. One that is refused changes nothing.
-   * @throws ChoirError as `openConfiguration` and `findPlace`; version_not_higher for it or one of its files, member_unknown for
+   * @throws ChoirError as `openConfiguration`, `findPlace` and `checkPinned`; version_not_higher for it, member_unknown for
    *   another meter's, field_wrong for another role, config_invalid for what this machine cannot do, store_corrupt, entropy_unseeded while the machine has no key of its own.
    */
   apply(bytes: Uint8Array): Applied {
@@ -89,7 +90,7 @@ export class Provisioning {
     if (before !== undefined) checkSuccessor(next, before);
     this.#ports.check?.(next);
     const place = findPlace(this.#ports, settingsOf(next, this.#leastKeyBits), this.#publicKey());
-    if (before !== undefined) checkVersions(store, place);
+    if (before !== undefined) checkPinned(this.#ports, next.keyFile, place);
     // what a factory reset that was cut short has left is another life's
     else forgetLife(store);
     store.set(KEY, bytes);
@@ -127,7 +128,8 @@ export function factoryReset(store: Store, everything = false): void {
 
 function forgetLife(store: Store): void {
   forgetOutbox(store);
-  forgetVersions(store);
+  forgetPinned(store);
+  forgetDelivered(store);
 }
 
 /** A later configuration goes on with the same meter in the same role. */

@@ -28,12 +28,18 @@ export interface OpenedEvent extends GroupInterval {
   /** The feeder meter's total, and what is left of it when all parts so far are taken off; null where it has not reported. */
   readonly feeder: { readonly measured_mwh: number; readonly residual_mwh: number } | null;
   readonly exact: boolean;
+  /** Whose shares opened it, beside the provider's own; none where the provider holds the whole key. */
+  readonly trustees: readonly string[];
 }
 
 /** A sum that was not opened, and why. */
 export interface RefusedEvent extends GroupInterval {
   readonly type: "refused";
   readonly reason: string;
+  /** The trustees who gave no share, or `provider`. */
+  readonly by: readonly string[];
+  /** Blocks that come in no further sum of the interval; where none is named, each comes alone. */
+  readonly leave_out: readonly string[];
 }
 
 /** A reading that its own meter refused to seal. */
@@ -45,6 +51,20 @@ export interface RejectedEvent {
   readonly code: string;
 }
 
+/** A feeder's alarm, as the provider tells it: its measured load and what its homes' sums account for lie too far apart, or no longer. */
+export interface AlarmEvent {
+  readonly type: "alarm";
+  readonly alarm: "loss" | "surplus" | "baseline";
+  readonly state: "raised" | "cleared";
+  /** What found it; null when cleared. */
+  readonly by: "band" | "cusum" | "model" | null;
+  readonly group: string;
+  readonly feeder: string;
+  readonly interval: number;
+  /** Start of the interval, RFC 3339. */
+  readonly start: string;
+}
+
 /** The last word of a run. */
 export interface SummaryEvent {
   readonly type: "summary";
@@ -53,7 +73,7 @@ export interface SummaryEvent {
   readonly refused: number;
   /** Every opened sum was exact. */
   readonly exact: boolean;
-  /** Homes counted at the end of the run, over homes times intervals: 0 to 1. */
+  /** Homes counted at the end of the run, over homes times intervals, of all groups: 0 to 1. */
   readonly coverage: number;
   readonly meters: number;
   readonly host: string;
@@ -61,7 +81,7 @@ export interface SummaryEvent {
   readonly seconds: number;
 }
 
-export type StreetEvent = OpenedEvent | RefusedEvent | RejectedEvent | SummaryEvent;
+export type StreetEvent = OpenedEvent | RefusedEvent | RejectedEvent | AlarmEvent | SummaryEvent;
 
 /** What a summary does not carry and a verdict needs. */
 export interface Tally {

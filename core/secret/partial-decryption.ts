@@ -4,7 +4,7 @@ import { factorial } from "../integers.ts";
 import { checkProduct } from "../paillier/ciphertext.ts";
 import type { Digest, Entropy, Power } from "../ports.ts";
 import type { ShareContext } from "../wire/share.ts";
-import { shareNonceBits } from "../wire/sharing.ts";
+import { type Sharing, shareNonceBits } from "../wire/sharing.ts";
 import type { KeyShare } from "./key-share.ts";
 import { type PartialDecryption, type Prover, shareChallenge } from "./share-proof.ts";
 import { uniformBits } from "./uniform.ts";
@@ -47,6 +47,14 @@ export function partialDecryption(
       if (z >> BigInt(bits) === 0n) return { value, e, z };
     }
   });
+}
+
+/**
+ * c^(2 l! s_i) mod n^2 without a proof, for a holder that opens with its own share: one power.
+ * @throws ChoirError key_unknown for a share that was erased.
+ */
+export function ownPart(powerMod: Power, { holders }: Pick<Sharing, "holders">, share: KeyShare, c: bigint): bigint {
+  return share.use((s) => powerMod(c, 2n * factorial(holders.length) * s));
 }
 
 /** Whether a share is the one that its verification value speaks of: v^(l! s_i) = v_i. One power with an exponent of some 2|n| bits. */

@@ -14,6 +14,7 @@ import { decodeSignedFile, encodeSignedFile } from "../wire/countersigned.ts";
 import { type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
+import { decodeFiles, encodeFiles } from "../wire/files.ts";
 import { decodeKeyFile, signKeyFile } from "../wire/key-file.ts";
 import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
@@ -159,6 +160,16 @@ export const decoders: readonly Decoder[] = [
     [...payloads("countersigned roll"), ...payloads("countersigned key")],
     (bytes) => decodeSignedFile(bytes, "file"),
     encodeSignedFile,
+  ),
+  decoder(
+    "files",
+    [...CBOR, "field_wrong", "length_wrong"],
+    [
+      encodeFiles({ keyFile: payloads("countersigned key")[0], roll: payloads("countersigned roll")[0] }),
+      encodeFiles({ keyFile: undefined, roll: payloads("countersigned roll")[0] }),
+    ],
+    decodeFiles,
+    encodeFiles,
   ),
   decoder(
     "roll",

@@ -268,7 +268,6 @@ export const messageCases: readonly RefusalCase[] = [
   ["receipt", "value_out_of_range", "a part below 0", edit("receipt", 3, -1)],
   ["receipt", "field_wrong", "a status that does not exist", edit("receipt", 4, "seen")],
   ["receipt", "field_wrong", "blocks out of order", edit("receipt", 5, ["b2", "b1"])],
-  ["receipt", "field_wrong", "blocks of a refused part", edit("receipt", 4, "refused")],
   ["evidence", "field_wrong", "no list", encodeCbor(7)],
   ["evidence", "field_wrong", "an envelope that is no bytes", encodeCbor(["text"])],
   ["evidence", "field_wrong", "envelopes out of order", encodeCbor([...fieldsOf("evidence")].reverse())],

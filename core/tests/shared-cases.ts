@@ -113,6 +113,25 @@ export const sharedCases: readonly RefusalCase[] = [
     edit("signed file", 1, [["t", signature.slice(1)]]),
   ],
 
+  ["signed file", "field_wrong", "a second list of none", encodeCbor([...fieldsOf("signed file"), []])],
+  [
+    "signed file",
+    "field_wrong",
+    "a second list out of order",
+    encodeCbor([
+      ...fieldsOf("signed file"),
+      [
+        ["t2", signature],
+        ["t1", signature],
+      ],
+    ]),
+  ],
+
+  // files for a meter
+  ["files", "field_wrong", "neither a key file nor a roll", encodeCbor([null, null])],
+  ["files", "field_wrong", "a file that is no bytes", edit("files", 1, "roll")],
+  ["files", "length_wrong", "more than a configuration holds", edit("files", 0, new Uint8Array(65_536))],
+
   // shares of keys
   ["key share file", "length_wrong", "a key id of 15 bytes", edit("key share file", 0, cut("key share file", 0))],
   ["key share file", "field_wrong", "a holder that is no id", edit("key share file", 1, "")],

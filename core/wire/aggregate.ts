@@ -5,11 +5,14 @@ import type { PublicKey } from "../paillier/public-key.ts";
 import { checkAscending, decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
 
-/** Why a block does not count: seats that did not report, a proof that fails, two sealings of one interval, a repeated rho. */
-export const LEFT_OUT_REASONS = ["missing", "proof", "sealed_twice", "rho_repeated"] as const;
+/**
+ * Why a block does not count: seats that did not report, a proof that fails, two sealings of one interval, a repeated rho, or a part with it that was
+ * refused, so that it comes alone or no more.
+ */
+export const LEFT_OUT_REASONS = ["missing", "proof", "sealed_twice", "rho_repeated", "refused"] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 
-/** A block that is in no part so far. */
+/** A block that is in no part so far, or in refused ones alone. */
 export interface LeftOut {
   readonly block: string;
   readonly reason: LeftOutReason;

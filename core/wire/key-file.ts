@@ -11,7 +11,7 @@ import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { checkCountersignatures, decodeSignedFile } from "./countersigned.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
-import { readSharing, SHARING_FIELDS, type Sharing, sharingFields } from "./sharing.ts";
+import { readSharing, SHARING_FIELDS, type Sharing, sharingFields, signatoriesOf } from "./sharing.ts";
 
 /** How the secret is kept. `provider`: the provider holds the whole key. `shared`: nobody does. */
 export const CUSTODIES = ["provider", "shared"] as const;
@@ -95,7 +95,7 @@ export function openKeyFile(
   const envelope = parseEnvelope("key", signed.envelope);
   checkSignature(envelope, rootKey, verify, "key file");
   const file = decodeKeyFile(envelope.payload, digest, leastBits);
-  checkCountersignatures("key", signed, file.sharing, verify);
+  checkCountersignatures("key", signed, file.sharing && signatoriesOf(file.sharing), verify);
   return file;
 }
 

@@ -2,8 +2,7 @@
 
 import { ChoirError } from "../errors.ts";
 import type { MeterRole } from "../meter-words.ts";
-import type { KeyFile } from "./key-file.ts";
-import { checkSizes, type Roll } from "./roll.ts";
+import { checkSizes, type Roll, type SizeRules } from "./roll.ts";
 import { type Group, type RollHead, walkRoll } from "./roll-walk.ts";
 
 /** Where a meter belongs. */
@@ -14,12 +13,14 @@ export interface Place {
   readonly block: string | undefined;
   /** Groups that its readings go to, one at least. */
   readonly groups: readonly string[];
+  /** Of each of these groups, its aggregator's Ed25519 key: it signs the beacons. */
+  readonly aggregators: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The place of a meter in its role. @throws ChoirError member_unknown. */
 export function placeOf(roll: Roll, role: MeterRole, meter: string): Place {
   const { key, block } = role === "home" ? seatOf(roll, meter) : feederOf(roll, meter);
-  return { key, block, groups: servedGroups(roll.groups, block, meter) };
+  return { key, block, ...servedGroups(roll.groups, block, meter) };
 }
 
 /**
@@ -28,7 +29,7 @@ export function placeOf(roll: Roll, role: MeterRole, meter: string): Place {
  */
 export function placeInRoll(
   payload: Uint8Array,
-  keyFile: KeyFile,
+  rules: SizeRules,
   role: MeterRole,
   meter: string,
 ): { readonly roll: RollHead; readonly place: Place } {
@@ -48,18 +49,24 @@ export function placeInRoll(
       if (role === "feeder" && one.feeder === meter) key = one.key.slice();
     },
   });
-  checkSizes(groups, sizes, keyFile);
+  checkSizes(groups, sizes, rules);
   if (key === undefined) throw role === "home" ? noSeat(meter) : noFeeder(meter);
-  return { roll, place: { key, block: home, groups: servedGroups(groups, home, meter) } };
+  return { roll, place: { key, block: home, ...servedGroups(groups, home, meter) } };
 }
 
 /** A home serves the groups of its block, a feeder those that it measures. @throws ChoirError member_unknown for none. */
-function servedGroups(groups: readonly Group[], block: string | undefined, meter: string): readonly string[] {
+function servedGroups(
+  groups: readonly Group[],
+  block: string | undefined,
+  meter: string,
+): Pick<Place, "groups" | "aggregators"> {
   const serves = groups.filter((group) =>
     block === undefined ? group.feeder === meter : group.blocks.includes(block),
   );
   if (serves.length === 0) throw new ChoirError("member_unknown", `meter ${meter}`, "a group of the roll", "none");
-  return serves.map(({ group }) => group);
+  // keys are views of a roll that is let go
+  const aggregators = new Map(serves.map(({ group, aggregatorKey }) => [group, aggregatorKey.slice()]));
+  return { groups: [...aggregators.keys()], aggregators };
 }
 
 function seatOf(roll: Roll, meter: string): Pick<Place, "key" | "block"> {

@@ -1,6 +1,5 @@
 /** The receipt message: which blocks of a group's interval were counted, the only thing that travels back up (docs/PROTOCOL.md, Receipt). */
 
-import { ChoirError } from "../errors.ts";
 import { decodeCbor, encodeCbor, Fields } from "./cbor.ts";
 import { KEY_ID_BYTES } from "./reading.ts";
 
@@ -13,7 +12,10 @@ export interface Receipt {
   readonly keyId: Uint8Array;
   readonly part: number;
   readonly status: (typeof RECEIPT_STATUSES)[number];
-  /** Blocks counted by this part, ascending; none when refused. */
+  /**
+   * Ascending: the blocks that this part counted. Of a refused part, those without which the others are to come in a further part; where none is
+   * named, each is to come alone.
+   */
   readonly blocks: readonly string[];
 }
 
@@ -26,17 +28,12 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 /** @throws ChoirError cbor_malformed, bytes_left_over, field_wrong, length_wrong, value_out_of_range. */
 export function decodeReceipt(payload: Uint8Array): Receipt {
   const fields = new Fields(decodeCbor(payload, "receipt"), "receipt", 6);
-  const status = fields.oneOf(4, "status", RECEIPT_STATUSES);
-  const blocks = fields.ids(5, "blocks");
-  if (status === "refused" && blocks.length > 0) {
-    throw new ChoirError("field_wrong", "receipt.blocks", "none when refused", `${blocks.length}`);
-  }
   return {
     group: fields.id(0, "group"),
     interval: fields.uint(1, "interval"),
     keyId: fields.bytes(2, "key id", KEY_ID_BYTES),
     part: fields.uint(3, "part"),
-    status,
-    blocks,
+    status: fields.oneOf(4, "status", RECEIPT_STATUSES),
+    blocks: fields.ids(5, "blocks"),
   };
 }

@@ -7,6 +7,7 @@ import { checkCountersignatures, decodeSignedFile } from "./countersigned.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "./envelope.ts";
 import type { KeyFile } from "./key-file.ts";
 import { type Feeder, type Group, type RollHead, type Seat, walkRoll } from "./roll-walk.ts";
+import { type Signatories, signatoriesOf } from "./sharing.ts";
 
 export type { Feeder, Group, Seat } from "./roll-walk.ts";
 
@@ -48,7 +49,7 @@ export function openRoll(
   verify: Verify,
   keyFile: Pick<KeyFile, "sharing">,
 ): Roll {
-  return decodeRoll(openRollPayload(bytes, rootKey, verify, keyFile));
+  return decodeRoll(openRollPayload(bytes, rootKey, verify, keyFile.sharing && signatoriesOf(keyFile.sharing)));
 }
 
 /** The payload of a roll whose signatures hold, as `openRoll` asks for them; a view of `bytes`. @throws ChoirError as the signatures of `openRoll`. */
@@ -56,12 +57,12 @@ export function openRollPayload(
   bytes: Uint8Array,
   rootKey: Uint8Array,
   verify: Verify,
-  keyFile: Pick<KeyFile, "sharing">,
+  signatories: Signatories | undefined,
 ): Uint8Array {
   const signed = decodeSignedFile(bytes, "roll");
   const envelope = parseEnvelope("roll", signed.envelope);
   checkSignature(envelope, rootKey, verify, "roll");
-  checkCountersignatures("roll", signed, keyFile.sharing, verify);
+  checkCountersignatures("roll", signed, signatories, verify);
   return envelope.payload;
 }
 
@@ -83,17 +84,20 @@ export function decodeRoll(payload: Uint8Array): Roll {
   return { ...head, groups, blocks, feeders };
 }
 
+/** What a key fixes of the sizes of blocks and groups. */
+export type SizeRules = Pick<KeyFile, "kMin" | "largestGroup">;
+
 /**
  * Refuses a roll that the key's rules do not allow: a block with fewer than k_min meters, a group without blocks or larger than the slots were cut for.
  * @throws ChoirError group_too_small, value_out_of_range.
  */
-export function checkRoll(roll: Roll, file: KeyFile): void {
+export function checkRoll(roll: Roll, file: SizeRules): void {
   const sizes = new Map(roll.blocks.map(({ block, seats }) => [block, seats.filter((s) => s.occupant).length]));
   checkSizes(roll.groups, sizes, file);
 }
 
 /** `checkRoll`, of the meters that each block has. @throws ChoirError group_too_small, value_out_of_range. */
-export function checkSizes(groups: readonly Group[], sizes: ReadonlyMap<string, number>, file: KeyFile): void {
+export function checkSizes(groups: readonly Group[], sizes: ReadonlyMap<string, number>, file: SizeRules): void {
   for (const [block, meters] of sizes) {
     if (meters < file.kMin) {
       throw new ChoirError("group_too_small", `block ${block}`, `at least k_min = ${file.kMin} meters`, `${meters}`);

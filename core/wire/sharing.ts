@@ -120,6 +120,19 @@ export function trusteesOf(sharing: Sharing): readonly ShareHolder[] {
   return sharing.holders.filter(({ holder }) => holder !== sharing.providerHolder);
 }
 
+/** Who countersigns a file, and how many of them must. */
+export interface Signatories {
+  readonly needed: number;
+  /** Ascending by id, with their Ed25519 keys. */
+  readonly trustees: readonly { readonly trustee: string; readonly key: Uint8Array }[];
+}
+
+/** Those of a key. */
+export function signatoriesOf(sharing: Sharing): Signatories {
+  const trustees = trusteesOf(sharing).map(({ holder, signingKey }) => ({ trustee: holder, key: signingKey }));
+  return { needed: trusteesNeeded(sharing), trustees };
+}
+
 /** As many trustees as an opening needs beside the provider. */
 export function trusteesNeeded(sharing: Sharing): number {
   return sharing.providerHolder === undefined ? sharing.threshold : sharing.threshold - 1;

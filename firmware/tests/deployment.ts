@@ -2,6 +2,7 @@
 
 import { concatBytes } from "../../core/bytes.ts";
 import { bytesToInteger, power } from "../../core/integers.ts";
+import { intervalAt } from "../../core/interval.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { product } from "../../core/paillier/ciphertext.ts";
 import { buildTable, type Table, tableInMemory } from "../../core/paillier/comb.ts";
@@ -12,6 +13,7 @@ import { Password } from "../../core/password.ts";
 import type { PowerOf } from "../../core/ports.ts";
 import { generateSecretKey } from "../../core/secret/key-pair.ts";
 import { Opener } from "../../core/secret/opener.ts";
+import { type Beacon, encodeBeacon } from "../../core/wire/beacon.ts";
 import { type Configuration, signConfiguration } from "../../core/wire/configuration.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "../../core/wire/envelope.ts";
 import { type KeyFile, type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
@@ -30,6 +32,7 @@ const powerOf: PowerOf = (modulus) => (base, exponent) => power(base, exponent, 
 const seedOf = (name: string): Uint8Array => nodeDigest.sha256(Buffer.from(name));
 const root = nodeSigner(seedOf("root"));
 const provider = nodeSigner(seedOf("provider"));
+const aggregators = { g1: nodeSigner(seedOf("a1")), g2: nodeSigner(seedOf("a2")) } as const;
 const impostor = nodeSigner(seedOf("impostor"));
 
 /** Passwords of every configuration made here. */
@@ -50,6 +53,8 @@ export interface Deployment {
   /** A home's configuration with this roll, signed by the root or by an impostor. */
   readonly configuration: (roll: Uint8Array, changes?: Partial<Configuration>, signer?: "impostor") => Uint8Array;
   readonly receipt: (receipt: Omit<Receipt, "keyId">, changes?: Partial<Receipt>) => Uint8Array;
+  /** What the group's aggregator says the time is. */
+  readonly beacon: (group: "g1" | "g2", utcMs: number, changes?: Partial<Beacon>) => Uint8Array;
   /** Signature, proof and ranges checked, then opened. */
   readonly open: (message: Uint8Array, meterKey: Uint8Array) => Opened;
   /** The sums of up to 128 ciphertexts, in mWh by channel; their number is checked by the count slot. */
@@ -97,8 +102,14 @@ export function makeDeployment(): Deployment {
           version: 1,
           firstInterval: FIRST - 1000,
           groups: [
-            { group: "g1", scheme: "paillier", aggregatorKey: seedOf("a1"), feeder: "f1", blocks: ["b1"] },
-            { group: "g2", scheme: "paillier", aggregatorKey: seedOf("a2"), feeder: undefined, blocks: ["b1", "b2"] },
+            { group: "g1", scheme: "paillier", aggregatorKey: aggregators.g1.publicKey, feeder: "f1", blocks: ["b1"] },
+            {
+              group: "g2",
+              scheme: "paillier",
+              aggregatorKey: aggregators.g2.publicKey,
+              feeder: undefined,
+              blocks: ["b1", "b2"],
+            },
           ],
           blocks: [
             {
@@ -164,6 +175,10 @@ export function makeDeployment(): Deployment {
       ),
     receipt: (receipt, changes = {}) =>
       sealEnvelope("receipt", encodeReceipt({ keyId: opened.keyId, ...receipt, ...changes }), provider),
+    beacon: (group, utcMs, changes = {}) => {
+      const beacon = { group, interval: intervalAt(utcMs, LENGTH_MS), keyId: opened.keyId, utcMs, ...changes };
+      return sealEnvelope("beacon", encodeBeacon(beacon), aggregators[group]);
+    },
     open: (message, meterKey) => {
       const reading = readingOf(message, meterKey, opened);
       const { key, layout } = opened;

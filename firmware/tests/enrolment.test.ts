@@ -96,9 +96,9 @@ describe("with shared custody a meter", () => {
   test("enrols with a key file and a roll that as many trustees countersigned as an opening needs", () => {
     const { host, settings } = new Machine({ deployment });
     const files = { keyFile: keyFile("t1", "t3"), roll: roll("t2", "t1") };
-    const { keyFile: opened, block } = findPlace(host, { ...settings, ...files }, ownKey());
-    expect([opened.custody, opened.sharing?.threshold, block]).toEqual(["shared", 2, "b1"]);
-    expect(enrol(host, { ...settings, ...files }, ownKey()).block).toBe("b1");
+    const { keyFile: opened, seat } = findPlace(host, { ...settings, ...files }, ownKey());
+    expect([opened.custody, opened.sharing?.threshold, seat.block]).toEqual(["shared", 2, "b1"]);
+    expect(enrol(host, { ...settings, ...files }, ownKey()).seat?.block).toBe("b1");
   });
 
   test.each([

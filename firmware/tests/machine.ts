@@ -4,13 +4,15 @@ import type { ClockQuality } from "../../core/meter-words.ts";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import { bigIntRing, type Ring } from "../../core/paillier/ring.ts";
 import type { Verify } from "../../core/ports.ts";
+import { decodeSignedFile } from "../../core/wire/countersigned.ts";
+import { parseEnvelope } from "../../core/wire/envelope.ts";
 import { decodeEvent, type MeterEvent } from "../../core/wire/status.ts";
 import { topics } from "../../core/wire/topics.ts";
 import type { Host, Sampler } from "../host.ts";
 import { identityOf } from "../identity.ts";
 import { type Meter, startMeter } from "../meter.ts";
 import type { MeterSettings } from "../settings.ts";
-import { DAY_MS, type Deployment } from "./deployment.ts";
+import { DAY_MS, type Deployment, LENGTH_MS } from "./deployment.ts";
 import {
   counterOf,
   HashEntropy,
@@ -23,6 +25,8 @@ import {
 } from "./doubles.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
+const BEACON_MS = LENGTH_MS / 2;
+
 export interface MachineParts {
   readonly deployment: Deployment;
   readonly store?: MapStore;
@@ -34,6 +38,8 @@ export interface MachineParts {
   readonly samplers?: ReadonlyMap<string, Sampler>;
   readonly settings?: Partial<MeterSettings>;
   readonly verify?: Verify;
+  /** Groups whose aggregators send beacons; both unless told otherwise. */
+  readonly beacons?: readonly ("g1" | "g2")[];
   readonly ring?: (n: bigint) => Ring;
 }
 
@@ -45,6 +51,7 @@ export class Machine {
   readonly log = new KeptLog();
   readonly settings: MeterSettings;
   readonly host: Host;
+  readonly #keyId: Uint8Array;
   /** UTC as the meter knows it, less true time. */
   offsetMs = 0;
   quality: ClockQuality = "synced";
@@ -99,6 +106,21 @@ export class Machine {
       statusMs: 3_600_000,
       ...parts.settings,
     };
+    this.#keyId = keyIdOf(this.settings.keyFile);
+    this.#sendBeacons(deployment, parts.beacons ?? ["g1", "g2"]);
+  }
+
+  /** At each interval's start and middle. */
+  #sendBeacons(deployment: Deployment, groups: readonly ("g1" | "g2")[]): void {
+    const { nowMs } = this.time;
+    const nextMs = (Math.floor(nowMs / BEACON_MS) + 1) * BEACON_MS;
+    this.time.after(nextMs - nowMs, () => {
+      for (const group of groups) {
+        if (this.uplink.up)
+          this.uplink.deliver(topics.beacon(group), deployment.beacon(group, nextMs, { keyId: this.#keyId }));
+      }
+      this.#sendBeacons(deployment, groups);
+    });
   }
 
   /** Starts the meter, with the link up unless told otherwise. */
@@ -130,5 +152,14 @@ export class Machine {
 
   readings(group = "g1"): readonly Uint8Array[] {
     return this.uplink.on(topics.reading(group, this.settings.meter)).map(({ payload }) => payload);
+  }
+}
+
+/** The id of the key in a key file; of one that cannot be read, any. */
+function keyIdOf(keyFile: Uint8Array): Uint8Array {
+  try {
+    return nodeDigest.sha256(parseEnvelope("key", decodeSignedFile(keyFile, "key").envelope).payload).slice(0, 16);
+  } catch {
+    return new Uint8Array(16);
   }
 }

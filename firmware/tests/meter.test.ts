@@ -145,12 +145,14 @@ describe("a feeder's meter", () => {
     });
     expect(meter.diagnostics().outboxDepth).toBe(0);
     expect(machine.store.keys("o/")).toEqual([]);
-    expect(machine.uplink.subscriptions).toEqual([]);
+    expect(machine.uplink.subscriptions).toEqual([topics.beacon("g1"), topics.config("f1")]);
   });
 
   test("keeps what the link did not take until the link comes up", async () => {
     const machine = machineOf({ role: "feeder" });
-    const meter = machine.start(false);
+    const meter = machine.start();
+    await machine.time.runTo(DAY_MS + LENGTH_MS / 2);
+    machine.uplink.link(false);
     await machine.time.runTo(end(3));
     expect(meter.diagnostics().outboxDepth).toBe(3);
     machine.uplink.link(true);

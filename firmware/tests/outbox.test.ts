@@ -11,6 +11,8 @@ beforeAll(() => {
 });
 
 const end = (intervals: number): number => DAY_MS + intervals * LENGTH_MS;
+/** A beacon has come. */
+const confirmed = DAY_MS + LENGTH_MS / 2;
 const started = (parts: Partial<MachineParts> = {}, link = true) => {
   const machine = new Machine({ deployment, ...parts });
   return { machine, meter: machine.start(link) };
@@ -23,7 +25,9 @@ const receipt = (machine: Machine, interval: number, group: string, changes: obj
 
 describe("the outbox", () => {
   test("drops the oldest when it is full, counts that, and says which interval it was", async () => {
-    const { machine, meter } = started({ settings: { outboxCapacity: 3 } }, false);
+    const { machine, meter } = started({ settings: { outboxCapacity: 3 } });
+    await machine.time.runTo(confirmed);
+    machine.uplink.link(false);
     await machine.time.runTo(end(5));
     expect(meter.diagnostics()).toMatchObject({ outboxDepth: 3, outboxDropped: 2 });
     expect(machine.store.keys("o/").length).toBe(3);
@@ -148,7 +152,9 @@ describe("the outbox", () => {
   });
 
   test("deletes an entry that cannot be read, and starts all the same", async () => {
-    const { machine } = started({}, false);
+    const { machine } = started();
+    await machine.time.runTo(confirmed);
+    machine.uplink.link(false);
     await machine.time.runTo(end(2));
     const [key = ""] = machine.store.keys("o/");
     machine.store.map.set(key, Uint8Array.of(1, 2, 3));

@@ -12,6 +12,7 @@ import {
   CHECKPOINT_MS,
   type Cut,
   END_MS,
+  firstBeacon,
   INTERVALS,
   powered,
   Run,
@@ -108,14 +109,20 @@ function faults(run: Run, cuts: readonly Cut[], mayMiss: readonly number[]): rea
   return wrong;
 }
 
-/** The intervals that a cut may cost: one burnt and not yet stored; with a long restart also those beside a boundary that nobody saw. */
+/**
+ * The intervals that a cut may cost: one burnt and not yet stored; with a long restart also those beside a boundary that nobody saw; and where the link
+ * is down, those that ended before a beacon confirmed the clock, but for the last.
+ */
 function mayMiss({ flash, atMs }: Snapshot, downMs: number): readonly number[] {
   const kept = flash.get("burnt");
   const burnt = kept === undefined ? -1 : uint64Value(kept);
   const stored = flash.has(`o/${burnt.toString(36)}`);
   const boundary = Math.ceil(atMs / LENGTH_MS);
   const unseen = downMs > TOLERANCE_MS && boundary * LENGTH_MS + TOLERANCE_MS < atMs + downMs;
-  return [...(stored ? [] : [burnt]), ...(unseen ? [boundary - 1, boundary] : [])];
+  const last = Math.floor(atMs / LENGTH_MS) - 1;
+  const waited = Math.floor(firstBeacon(atMs + downMs) / LENGTH_MS) - 1 - last;
+  const unconfirmed = Array.from({ length: Math.max(0, waited) }, (_, i) => last + i);
+  return [...(stored ? [] : [burnt]), ...(unseen ? [boundary - 1, boundary] : []), ...unconfirmed];
 }
 
 describe("a meter whose power is cut before any change of its store", () => {

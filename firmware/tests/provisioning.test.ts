@@ -79,7 +79,8 @@ describe("a machine without a configuration", () => {
     const store = new MapStore();
     const { provisioning, configuration } = machine(store);
     store.set("o/abc", Uint8Array.of(1));
-    store.set("versions", new Uint8Array(16).fill(0x0f));
+    store.set("trust", new Uint8Array(16).fill(0x0f));
+    store.set("files/now", Uint8Array.of(1));
     provisioning.apply(configuration());
     expect([...store.map.keys()].sort()).toEqual(["configuration", "identity"]);
   });
@@ -315,7 +316,7 @@ describe("a power cut", () => {
 function lived() {
   const on = machine();
   on.provisioning.apply(on.configuration());
-  on.store.set("versions", new Uint8Array(16));
+  on.store.set("trust", new Uint8Array(16));
   on.store.set("burnt", Uint8Array.of(1, 2, 3));
   on.store.set("o/abc", Uint8Array.of(4));
   on.store.set("o/abd", Uint8Array.of(5));

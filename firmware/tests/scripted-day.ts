@@ -11,7 +11,8 @@ import { Machine, type MachineParts } from "./machine.ts";
 
 const verify = rememberingVerify();
 export const INTERVALS = 96;
-export const END_MS = DAY_MS + INTERVALS * LENGTH_MS + LENGTH_MS / 2;
+/** Behind the last interval, and behind the beacon that follows. */
+export const END_MS = DAY_MS + INTERVALS * LENGTH_MS + 0.6 * LENGTH_MS;
 const STEP_MS = 60_000;
 export const CHECKPOINT_MS = 450_000;
 export const TOLERANCE_MS = 5000;
@@ -30,6 +31,14 @@ function linkAt(trueMs: number): boolean {
   const fifthMs = 5 * LENGTH_MS;
   const sinceFifthMs = (trueMs - DAY_MS) % fifthMs;
   return !(hours > 2.1 && hours < 4.05) && Math.min(sinceFifthMs, fifthMs - sinceFifthMs) > 150_000;
+}
+
+/** When the first beacon reaches a meter that starts at `startMs`: at an interval's start or middle, if the link was up a step before. */
+export function firstBeacon(startMs: number): number {
+  const halfMs = LENGTH_MS / 2;
+  let atMs = (Math.floor(startMs / halfMs) + 1) * halfMs;
+  while (!linkAt(Math.max(startMs, atMs - STEP_MS))) atMs += halfMs;
+  return atMs;
 }
 
 /** When power went, and for how long. */

@@ -2,13 +2,14 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import type { Signer, Verify } from "../../core/ports.ts";
+import { encodeTestimony } from "../../core/wire/testimony.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { nodeAsyncVerifier, nodeDigest, nodeEntropy } from "../service/crypto.ts";
 import type { Logger } from "../service/log.ts";
 import { openSslPower } from "../service/power.ts";
 import type { Trust } from "../service/trust.ts";
 import { Closing, type ClosingEvents } from "./closing.ts";
-import { Courier } from "./courier.ts";
+import { Courier, type SealedPart } from "./courier.ts";
 import type { GroupPlan } from "./group-plan.ts";
 import { Intake, type IntakeEvents } from "./intake.ts";
 import type { Ledger } from "./ledger.ts";
@@ -25,6 +26,8 @@ export interface AggregatorParts {
   readonly verify: Verify;
   /** Sends a signed aggregate; resolves when the broker has it. */
   readonly publish: (message: Uint8Array) => Promise<void>;
+  /** Sends a testimony to the trustees. */
+  readonly publishEvidence: (message: Uint8Array) => Promise<void>;
   readonly log: Logger;
   readonly metrics: AggregatorMetrics;
 }
@@ -37,10 +40,15 @@ export class Aggregator {
   readonly #courier: Courier;
 
   constructor(parts: AggregatorParts) {
-    const { trust, plan, ledger, clock, signer, publish } = parts;
+    const { trust, plan, ledger, clock, signer } = parts;
     const { keyFile } = trust;
     this.#parts = parts;
-    this.#courier = new Courier({ clock, intervalMs: keyFile.intervalMs, publish });
+    this.#courier = new Courier({
+      clock,
+      intervalMs: keyFile.intervalMs,
+      publish: (sealed) => this.#publish(sealed),
+      remind: ({ message }) => parts.publish(message),
+    });
     const powerMod = openSslPower(keyFile.key.nSquared);
     const common = { keyFile, plan, ledger, clock };
     this.#closing = new Closing({
@@ -58,7 +66,8 @@ export class Aggregator {
   async start(): Promise<void> {
     const { ledger } = this.#parts;
     for await (const { interval, part, record } of ledger.parts()) {
-      if (record.receipt === undefined) this.#courier.send(interval, part, record.message);
+      const { blocks, message } = record;
+      if (record.receipt === undefined) this.#courier.send({ interval, part, blocks, message });
     }
     await this.#closing.start();
   }
@@ -79,11 +88,15 @@ export class Aggregator {
       const parts = { keyFile: trust.keyFile, group: plan.group, ledger, verify };
       const receipt = await enterReceipt(parts, topic, bytes);
       if (receipt === undefined) return;
-      const { interval, part, status } = receipt;
-      this.#courier.done(interval, part);
+      const { interval, part, status, blocks } = receipt;
+      this.#courier.done(receipt);
       metrics.receipts.inc({ status });
-      if (status === "opened") log.info({ interval, part }, "opened");
-      else log.error({ interval, part }, "the provider refused a part");
+      if (status === "opened") {
+        log.info({ interval, part }, "opened");
+        return;
+      }
+      log.error({ interval, part, leaveOut: blocks }, "the provider refused a part");
+      this.#closing.refused(interval);
     } catch (error) {
       if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
       log.warn({ topic, code: error.code }, error.message);
@@ -101,13 +114,23 @@ export class Aggregator {
     this.#courier.stop();
   }
 
+  /** The aggregate goes first: the provider then knows what the shares are of that the testimony sets off. */
+  async #publish({ interval, blocks, message }: SealedPart): Promise<void> {
+    const { trust, plan, ledger, publish, publishEvidence } = this.#parts;
+    const sent = publish(message);
+    if (trust.keyFile.sharing === undefined || blocks.length === 0) return sent;
+    const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
+    const envelopes = members.map((member) => ledger.envelope(interval, member));
+    await Promise.all([sent, publishEvidence(encodeTestimony({ aggregate: message, envelopes }))]);
+  }
+
   #intakeEvents(): IntakeEvents {
     const { ledger, metrics, log } = this.#parts;
     return {
       accepted: (interval, { block }) => this.#closing.accepted(interval, block),
       countedAgain: (interval, part) => {
         const record = ledger.part(interval, part);
-        if (record !== undefined) this.#courier.remind(interval, part, record.message);
+        if (record !== undefined) this.#courier.remind({ interval, part, ...record });
       },
       alarm: (alarm, interval, { meter, block }) => {
         metrics.alarms.inc({ code: alarm });
@@ -119,11 +142,12 @@ export class Aggregator {
   #closingEvents(): ClosingEvents {
     const { metrics, log } = this.#parts;
     return {
-      sealed: (interval, part, message, contributors) => {
+      sealed: (sealed, contributors) => {
+        const { interval, part } = sealed;
         metrics.parts.inc();
         metrics.contributors.inc(contributors);
         log.info({ interval, part, contributors }, "sealed");
-        this.#courier.send(interval, part, message);
+        this.#courier.send(sealed);
       },
       badProof: (interval, { meter, block }) => {
         metrics.alarms.inc({ code: "proof_wrong" });

@@ -16,16 +16,17 @@ import type { KeyFile } from "../../core/wire/key-file.ts";
 import { decodeReading } from "../../core/wire/reading.ts";
 import type { Cancel, ServiceClock } from "../service/clock.ts";
 import { closesAt, DAY_MS, KEPT_MS, lastDue, oldestKept, RHO_KEPT_MS } from "../service/windows.ts";
+import type { SealedPart } from "./courier.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Which reason names a block that has several: the gravest. */
+/** Which reason names a block that meters keep out for several: the gravest. */
 const GRAVEST_FIRST: readonly LeftOutReason[] = ["sealed_twice", "rho_repeated", "proof"];
 
 /** Whom the closing tells. */
 export interface ClosingEvents {
   /** A part is on the disk. */
-  sealed(interval: number, part: number, message: Uint8Array, contributors: number): void;
+  sealed(sealed: SealedPart, contributors: number): void;
   /** A reading's proof does not hold. */
   badProof(interval: number, member: Member): void;
   /** Intervals before this one are forgotten. */
@@ -84,6 +85,11 @@ export class Closing {
     }
   }
 
+  /** A part was refused: what it lets come in further parts comes at once. */
+  refused(interval: number): void {
+    if (this.#wholeBlocks(interval).length > 0) this.#later(interval, this.#parts.clock.nowMs());
+  }
+
   /** Stops the timers and waits for the work under way. */
   async stop(): Promise<void> {
     this.#next();
@@ -99,7 +105,7 @@ export class Closing {
     const due = Math.min(lastDue(clock.nowMs(), intervalMs), lastInterval);
     const closed = ledger.closedThrough() ?? due;
     for (let interval = Math.max(closed + 1, firstKept); interval <= due; interval++) {
-      if (ledger.nextPart(interval) === 0) await this.#inTurn(() => this.#makePart(interval));
+      if (ledger.nextPart(interval) === 0) await this.#inTurn(() => this.#makeParts(interval));
       const noted = ledger.setClosedThrough(interval);
       // a block that became whole while the part was made did not count as late
       if (this.#wholeBlocks(interval).length > 0) this.#later(interval, clock.nowMs() + graceMs(intervalMs) / 2);
@@ -121,7 +127,7 @@ export class Closing {
     if (this.#late.has(interval)) return;
     const cancel = this.#parts.clock.at(utcMs, () => {
       this.#late.delete(interval);
-      return this.#inTurn(() => this.#makePart(interval));
+      return this.#inTurn(() => this.#makeParts(interval));
     });
     this.#late.set(interval, cancel);
   }
@@ -137,10 +143,22 @@ export class Closing {
     return [...plan.blocks.keys()].filter((block) => ledger.isWhole(interval, block));
   }
 
-  async #makePart(interval: number): Promise<void> {
+  /** Makes what is due of an interval: a part of all whole blocks that may come together, and one for each that comes alone. */
+  async #makeParts(interval: number): Promise<void> {
+    const { ledger } = this.#parts;
+    const blocks = this.#wholeBlocks(interval);
+    const evidence = await this.#provenEnvelopes(interval, blocks);
+    const together = blocks.filter((block) => !ledger.comesAlone(interval, block));
+    await this.#makePart(interval, together, evidence);
+    for (const block of blocks) if (!together.includes(block)) await this.#makePart(interval, [block], evidence);
+  }
+
+  async #makePart(
+    interval: number,
+    candidates: readonly string[],
+    evidence: ReadonlyMap<string, readonly Uint8Array[]>,
+  ): Promise<void> {
     const { ledger, keyFile, plan, signer, digest, events } = this.#parts;
-    const candidates = this.#wholeBlocks(interval);
-    const evidence = await this.#provenEnvelopes(interval, candidates);
     // what was refused or marked while the proofs were checked is out; from here to the ledger's change there is no await
     const blocks = candidates.filter((block) => ledger.isWhole(interval, block));
     const part = ledger.nextPart(interval);
@@ -166,7 +184,7 @@ export class Closing {
       signer,
     );
     await ledger.seal(interval, part, blocks, message);
-    events.sealed(interval, part, message, envelopes.length);
+    events.sealed({ interval, part, blocks, message }, envelopes.length);
   }
 
   /** Envelopes by block, of the blocks whose proofs all hold; readings with bad proofs are discarded. */
@@ -176,7 +194,7 @@ export class Closing {
   ): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {
     const { ledger, plan, keyFile, powerMod, entropy, events } = this.#parts;
     const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
-    const envelopes = members.map((member) => this.#envelope(interval, member));
+    const envelopes = members.map((member) => ledger.envelope(interval, member));
     const statements = envelopes.map((envelope) => this.#statement(envelope));
     const sound = [...statements.keys()].filter((i) => statements[i] !== undefined);
     const bad = new Set(statements.keys());
@@ -202,15 +220,6 @@ export class Closing {
     return byBlock;
   }
 
-  /** A whole block has an envelope from each member until a part counts it. */
-  #envelope(interval: number, member: Member): Uint8Array {
-    const record = this.#parts.ledger.reading(interval, member.seat);
-    if (record === undefined || !("envelope" in record)) {
-      throw new ChoirError("store_corrupt", `reading ${interval}/${member.seat}`, "its envelope", "none");
-    }
-    return record.envelope;
-  }
-
   /** The proof's numbers; none where they are out of range, which the intake does not look at. */
   #statement(envelope: Uint8Array): Statement | undefined {
     const { key, layout } = this.#parts.keyFile;
@@ -223,20 +232,25 @@ export class Closing {
     }
   }
 
-  /** Blocks in no part so far, and why. */
+  /** Blocks in no part so far but refused ones, and why. */
   #leftOut(interval: number, counted: ReadonlySet<string>): readonly LeftOut[] {
     const { ledger, plan } = this.#parts;
-    const leftOut: LeftOut[] = [];
-    for (const [block, members] of plan.blocks) {
-      const { marks, part } = ledger.block(interval, block);
-      if (counted.has(block) || part !== undefined) continue;
-      const reason = GRAVEST_FIRST.find((one) => marks.some((mark) => mark.reason === one));
-      const meters =
-        reason === undefined
-          ? members.filter(({ seat }) => ledger.reading(interval, seat) === undefined).map(({ meter }) => meter)
-          : marks.filter((mark) => mark.reason === reason).map(({ meter }) => meter);
-      leftOut.push({ block, reason: reason ?? "missing", meters: meters.sort() });
+    const left = [...plan.blocks].filter(
+      ([block]) => !counted.has(block) && ledger.block(interval, block).part === undefined,
+    );
+    return left.map(([block, members]) => ({ block, ...this.#whyLeftOut(interval, block, members) }));
+  }
+
+  #whyLeftOut(interval: number, block: string, members: readonly Member[]): Omit<LeftOut, "block"> {
+    const { ledger } = this.#parts;
+    const { marks } = ledger.block(interval, block);
+    const reason = GRAVEST_FIRST.find((one) => marks.some((mark) => mark.reason === one));
+    if (reason !== undefined) {
+      const marked = marks.filter((mark) => mark.reason === reason).map(({ meter }) => meter);
+      return { reason, meters: marked.sort() };
     }
-    return leftOut;
+    const absent = members.filter(({ seat }) => ledger.reading(interval, seat) === undefined);
+    const isRefused = absent.length === 0 && ledger.comesAlone(interval, block);
+    return { reason: isRefused ? "refused" : "missing", meters: absent.map(({ meter }) => meter).sort() };
   }
 }

@@ -9,12 +9,22 @@ const MOST_WAIT_MS = 3_600_000;
 export interface CourierParts {
   readonly clock: ServiceClock;
   readonly intervalMs: number;
-  readonly publish: (message: Uint8Array) => Promise<void>;
+  /** Sends a part, and what belongs to it; resolves when the broker has it. */
+  readonly publish: (sealed: SealedPart) => Promise<void>;
+  /** Sends a part alone, for its receipt. */
+  readonly remind: (sealed: SealedPart) => Promise<void>;
+}
+
+/** A part that is on the disk. */
+export interface SealedPart {
+  readonly interval: number;
+  readonly part: number;
+  readonly blocks: readonly string[];
+  readonly message: Uint8Array;
 }
 
 interface Errand {
-  readonly interval: number;
-  readonly message: Uint8Array;
+  readonly sealed: SealedPart;
   attempts: number;
   /** Published and not yet acknowledged by the broker. */
   underWay: boolean;
@@ -33,15 +43,15 @@ export class Courier {
   }
 
   /** Takes a part on. */
-  send(interval: number, part: number, message: Uint8Array): void {
-    const errand = { interval, message, attempts: 0, underWay: false, cancel: () => {} };
-    this.#errands.set(`${interval}/${part}`, errand);
+  send(sealed: SealedPart): void {
+    const errand = { sealed, attempts: 0, underWay: false, cancel: () => {} };
+    this.#errands.set(nameOf(sealed), errand);
     this.#attempt(errand);
   }
 
   /** The provider has spoken on it. */
-  done(interval: number, part: number): void {
-    const key = `${interval}/${part}`;
+  done(part: Pick<SealedPart, "interval" | "part">): void {
+    const key = nameOf(part);
     this.#errands.get(key)?.cancel();
     this.#errands.delete(key);
   }
@@ -52,22 +62,22 @@ export class Courier {
   }
 
   /** Sends a part that has its receipt once more, soon and once for all who ask, so that the provider repeats the receipt. */
-  remind(interval: number, part: number, message: Uint8Array): void {
-    const key = `${interval}/${part}`;
+  remind(sealed: SealedPart): void {
+    const key = nameOf(sealed);
     if (this.#errands.has(key) || this.#reminders.has(key)) return;
-    const { clock, intervalMs, publish } = this.#parts;
+    const { clock, intervalMs, remind } = this.#parts;
     const cancel = clock.at(clock.nowMs() + graceMs(intervalMs) / 2, () => {
       this.#reminders.delete(key);
       // fails only when the link is closed, and then whoever asked asks again
-      publish(message).catch(() => {});
+      remind(sealed).catch(() => {});
     });
     this.#reminders.set(key, cancel);
   }
 
   /** Gives up what is older than `firstKept`. */
   prune(firstKept: number): void {
-    for (const [key, { interval, cancel }] of this.#errands) {
-      if (interval >= firstKept) continue;
+    for (const [key, { sealed, cancel }] of this.#errands) {
+      if (sealed.interval >= firstKept) continue;
       cancel();
       this.#errands.delete(key);
     }
@@ -90,7 +100,11 @@ export class Courier {
     const rest = (): void => {
       errand.underWay = false;
     };
-    publish(errand.message).then(rest, rest);
+    publish(errand.sealed).then(rest, rest);
     errand.cancel = clock.at(clock.nowMs() + wait, () => this.#attempt(errand));
   }
+}
+
+function nameOf({ interval, part }: Pick<SealedPart, "interval" | "part">): string {
+  return `${interval}/${part}`;
 }

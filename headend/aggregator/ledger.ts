@@ -3,15 +3,16 @@
  * sealed parts (docs/PROTOCOL.md, Interval and Aggregate). Every change is one atomic, synced batch; questions see changes at once.
  */
 
+import { ChoirError } from "../../core/errors.ts";
 import type { PublicKey } from "../../core/paillier/public-key.ts";
 import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
-import { readRhoRecord } from "../service/rho.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
+import type { Arrival } from "./arrival.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import {
   type BlockRecord,
@@ -25,18 +26,11 @@ import {
   type ReadingRecord,
   readPartRecord,
   readReadingRecord,
+  type Verdict,
 } from "./records.ts";
 import { Standings } from "./standing.ts";
-
-/** A checked reading on its way into the ledger. */
-export interface Arrival {
-  readonly member: Member;
-  readonly interval: number;
-  readonly envelope: Uint8Array;
-  readonly ciphertext: Residue;
-  /** Name of its randomiser, from `rhoName`. */
-  readonly rho: bigint;
-}
+import { Suspects } from "./suspects.ts";
+import { UsedRhos } from "./used-rhos.ts";
 
 /** An open ledger of one group. */
 export class Ledger {
@@ -46,15 +40,17 @@ export class Ledger {
   readonly #plan: GroupPlan;
   readonly #standings: Standings;
   readonly #blockOf: ReadonlyMap<string, string>;
-  /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
-  readonly #rhos = new Set<bigint>();
+  readonly #rhos: UsedRhos;
+  readonly #suspects: Suspects;
 
-  private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
+  private constructor(store: Store, key: PublicKey, plan: GroupPlan, rhos: UsedRhos, suspects: Suspects) {
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
     this.#standings = new Standings(store, key.bytes);
     this.#plan = plan;
+    this.#rhos = rhos;
+    this.#suspects = suspects;
     this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
 
@@ -62,15 +58,11 @@ export class Ledger {
    * Opens the ledger in a folder.
    * @throws ChoirError store_version_unknown (also for another group's), store_corrupt, config_invalid, version_not_higher for a key file or roll older than one used before.
    */
-  static async open(folder: string, { keyFile, roll }: Trust, plan: GroupPlan): Promise<Ledger> {
+  static async open(folder: string, trust: Trust, plan: GroupPlan): Promise<Ledger> {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
     try {
-      await adoptTrust(store, keyFile, roll);
-      const ledger = new Ledger(store, keyFile.key, plan);
-      for await (const [key, content] of store.scan("rho/", "rho0")) {
-        for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
-      }
-      return ledger;
+      await adoptTrust(store, trust);
+      return new Ledger(store, trust.keyFile.key, plan, await UsedRhos.load(store), await Suspects.load(store));
     } catch (error) {
       await store.close();
       throw error;
@@ -91,10 +83,16 @@ export class Ledger {
     );
   }
 
-  /** Whether every member of the block has a reading, none is marked, and no part counts it yet. */
+  /** Whether a part may count the block: every member has a reading, none is marked, no part counts it yet, and none with it was refused for good. */
   isWhole(interval: number, block: string): boolean {
-    const { count, marks, part } = this.block(interval, block);
-    return count === this.#plan.blocks.get(block)?.length && marks.length === 0 && part === undefined;
+    const { count, marks, part, verdict } = this.block(interval, block);
+    const isComplete = count === this.#plan.blocks.get(block)?.length && marks.length === 0;
+    return isComplete && part === undefined && verdict !== "out";
+  }
+
+  /** Whether the block has to come in a part of its own: one with it was refused, in this interval or before. */
+  comesAlone(interval: number, block: string): boolean {
+    return this.#suspects.has(block) || this.block(interval, block).verdict !== "none";
   }
 
   /** The seat's reading of an interval. */
@@ -104,6 +102,15 @@ export class Ledger {
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
     return content === undefined ? undefined : readReadingRecord(key, content);
+  }
+
+  /** A reading's envelope: a whole block has one of each member until it is opened. @throws ChoirError store_corrupt where there is none. */
+  envelope(interval: number, { seat }: Pick<Member, "seat">): Uint8Array {
+    const record = this.reading(interval, seat);
+    if (record === undefined || !("envelope" in record)) {
+      throw new ChoirError("store_corrupt", `reading ${interval}/${seat}`, "its envelope", "none");
+    }
+    return record.envelope;
   }
 
   /** Whether a randomiser was used in the last 30 days. */
@@ -157,10 +164,8 @@ export class Ledger {
 
   /** Throws away readings whose proofs do not hold, and keeps their blocks out. */
   discard(interval: number, members: readonly Member[]): Promise<void> {
-    return this.#store.write([
-      ...this.#erased(interval, members),
-      ...members.flatMap((member) => this.#marked(interval, [member], "proof")),
-    ]);
+    const marked = members.flatMap((member) => this.#marked(interval, [member], "proof"));
+    return this.#store.write([...this.#erased(interval, members), ...marked]);
   }
 
   /** Seals a part: its message, and its blocks counted. */
@@ -176,14 +181,12 @@ export class Ledger {
     return this.#store.write([[keys.closedThrough, encodeCbor(interval)]]);
   }
 
-  /** Notes the provider's word on a part; envelopes of opened blocks are erased. */
+  /** Notes the provider's word on a part: envelopes of opened blocks are erased, refused ones are free again, as far as its word lets them. */
   receive(receipt: Receipt, part: PartRecord, id: Uint8Array): Promise<void> {
     const { interval, status } = receipt;
-    const opened = status === "opened" ? part.blocks : [];
-    const members = opened.flatMap((block) => this.#plan.blocks.get(block) ?? []);
     return this.#store.write([
       [keys.part(interval, receipt.part), encodePartRecord({ ...part, receipt: { status, id } })],
-      ...this.#erased(interval, members),
+      ...(status === "opened" ? this.#opened(interval, part.blocks) : this.#refused(receipt, part.blocks)),
     ]);
   }
 
@@ -228,12 +231,8 @@ export class Ledger {
   }
 
   /** Forgets randomisers of intervals before `firstKept`. */
-  async pruneRhos(firstKept: number): Promise<void> {
-    const end = `rho/${keyNumber(firstKept)}`;
-    for await (const [key, content] of this.#store.scan("rho/", end)) {
-      for (const rho of readRhoRecord(key, content)) this.#rhos.delete(rho);
-    }
-    await this.#store.removeRange("rho/", end);
+  pruneRhos(firstKept: number): Promise<void> {
+    return this.#rhos.prune(firstKept);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -259,6 +258,21 @@ export class Ledger {
   #readingChange(interval: number, { seat, block }: Member, record: ReadingRecord): readonly [string, Change] {
     this.#standings.at(interval, block).seats?.add(seat);
     return [keys.reading(interval, seat), encodeReadingRecord(record)];
+  }
+
+  #opened(interval: number, blocks: readonly string[]): (readonly [string, Change])[] {
+    const members = blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []);
+    return [...this.#erased(interval, members), ...this.#suspects.opened(interval, blocks)];
+  }
+
+  #refused({ interval, blocks: named }: Receipt, blocks: readonly string[]): (readonly [string, Change])[] {
+    const out = blocks.length === 1 ? blocks : named;
+    const rest: Verdict = named.length === 0 ? "alone" : "none";
+    return blocks.flatMap((block) => {
+      const verdict = out.includes(block) ? "out" : rest;
+      const freed = this.#blockChange(interval, block, { ...this.block(interval, block), part: undefined, verdict });
+      return verdict === "out" ? [freed, this.#suspects.refused(interval, block)] : [freed];
+    });
   }
 
   #marked(interval: number, members: readonly Member[], reason: Mark["reason"]): (readonly [string, Change])[] {

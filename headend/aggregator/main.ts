@@ -14,6 +14,7 @@ import { createRegistry, type MetricsServer, serveMetrics } from "../service/met
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
 import { loadSigner, loadTrust } from "../service/trust.ts";
 import { Aggregator } from "./aggregator.ts";
+import { Beacons } from "./beacons.ts";
 import { type GroupPlan, groupPlan } from "./group-plan.ts";
 import { Ledger } from "./ledger.ts";
 import { aggregatorMetrics } from "./metrics.ts";
@@ -76,6 +77,7 @@ export async function startAggregator(
     signer,
     verify,
     publish: (message) => outward.publish(topics.aggregate(group), message),
+    publishEvidence: (message) => outward.publish(topics.evidence(group), message),
     log,
     metrics,
   });
@@ -93,7 +95,16 @@ export async function startAggregator(
     links.push(new BrokerLink({ ...access, clientId, topics: share, handle: acceptReading }, linkHost));
   });
   outward.onUp(() => aggregator.connected());
+  const beacons = new Beacons({
+    keyFile: trust.keyFile,
+    group,
+    clock,
+    signer,
+    linked: () => outward.up,
+    publish: (message) => outward.publish(topics.beacon(group), message),
+  });
   clock.known.then(() => activity.run(() => aggregator.start())).catch(fail);
+  clock.known.then(() => beacons.start()).catch(fail);
   log.info({ group, meters: plan.members.size, blocks: plan.blocks.size, connections: links.length }, "started");
 
   return {
@@ -105,6 +116,7 @@ export async function startAggregator(
       return stored;
     },
     stop: async () => {
+      beacons.stop();
       await Promise.all(links.map((link) => link.close()));
       await aggregator.stop();
       await metricsServer?.close();

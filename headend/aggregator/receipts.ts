@@ -1,4 +1,4 @@
-/** The provider's receipts, as the aggregator hears them: a part that has one is not sent again, and opened blocks' envelopes are erased. */
+/** The provider's receipts, as the aggregator hears them: a part that has one is not sent again; opened blocks' envelopes are erased, refused blocks free again. */
 
 import { equalBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
@@ -40,8 +40,11 @@ export async function enterReceipt(
   const part = ledger.part(receipt.interval, receipt.part);
   const name = `part ${receipt.part} of interval ${receipt.interval}`;
   if (part === undefined) throw new ChoirError("block_unknown", "receipt", "a part that was sealed here", name);
-  const counted = receipt.status === "opened" ? part.blocks : [];
-  if (counted.join() !== receipt.blocks.join()) {
+  const isOurs =
+    receipt.status === "opened"
+      ? part.blocks.join() === receipt.blocks.join()
+      : receipt.blocks.every((block) => part.blocks.includes(block));
+  if (!isOurs) {
     throw new ChoirError("block_unknown", "receipt.blocks", `those of ${name}`, "others");
   }
   const id = deliveryId(topic, bytes);

@@ -1,4 +1,4 @@
-/** The records of an aggregator's ledger, format 2: readings, blocks, sealed parts, randomisers seen. */
+/** The records of an aggregator's ledger, format 3: readings, blocks, sealed parts, randomisers seen, blocks to be sent alone. */
 
 import { concatBytes } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
@@ -10,7 +10,7 @@ import { bytesOf, integerOf } from "../service/big-endian.ts";
 import { keyNumber } from "../service/store.ts";
 
 /** Format of the store. */
-export const LEDGER_FORMAT = 2;
+export const LEDGER_FORMAT = 3;
 
 const ID_BYTES = 32;
 /** First byte of a reading's record once its envelope is gone; an envelope begins with the tag of COSE_Sign1. */
@@ -24,6 +24,7 @@ export const keys = {
   block: (interval: number, block: string): string => `block/${keyNumber(interval)}/${block}`,
   part: (interval: number, part: number): string => `part/${keyNumber(interval)}/${keyNumber(part)}`,
   rhos: (interval: number, block: string): string => `rho/${keyNumber(interval)}/${block}`,
+  suspect: (block: string): string => `suspect/${block}`,
 } as const;
 
 /** A reading that was taken in, or whose refusal has to be remembered: its envelope, or once that is erased or discarded, its delivery's id. */
@@ -44,7 +45,12 @@ export interface BlockRecord {
   readonly marks: readonly Mark[];
   /** The part that counts it. */
   readonly part: number | undefined;
+  readonly verdict: Verdict;
 }
+
+/** What refused parts mean for a block in an interval: nothing yet, that it comes in a part of its own, or in none any more. */
+const VERDICTS = ["none", "alone", "out"] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /** A sealed aggregate. */
 export interface PartRecord {
@@ -58,7 +64,7 @@ export interface PartRecord {
 /** The empty product. */
 const ONE: Residue = { lo: 1n, hi: 0n };
 
-export const EMPTY_BLOCK: BlockRecord = { count: 0, product: ONE, marks: [], part: undefined };
+export const EMPTY_BLOCK: BlockRecord = { count: 0, product: ONE, marks: [], part: undefined, verdict: "none" };
 
 /** Not CBOR, and an envelope as it came: this is the one record that every reading writes, and copying its 2 KB once more would be felt. */
 export function encodeReadingRecord(record: ReadingRecord): Uint8Array {
@@ -73,14 +79,14 @@ export function readReadingRecord(key: string, content: Uint8Array): ReadingReco
 }
 
 /** @param width bytes of a number mod n */
-export function encodeBlockRecord({ count, product, marks, part }: BlockRecord, width: number): Uint8Array {
+export function encodeBlockRecord({ count, product, marks, part, verdict }: BlockRecord, width: number): Uint8Array {
   const { lo, hi } = product;
   const marked = marks.map(({ meter, reason }) => [meter, reason]);
-  return encodeCbor([count, bytesOf(lo, width), bytesOf(hi, width), marked, part ?? null]);
+  return encodeCbor([count, bytesOf(lo, width), bytesOf(hi, width), marked, part ?? null, verdict]);
 }
 
 export function readBlockRecord(value: CborValue, width: number): BlockRecord {
-  const fields = new Fields(value, "block", 5);
+  const fields = new Fields(value, "block", 6);
   return {
     count: fields.uint(0, "count"),
     product: { lo: integerOf(fields.bytes(1, "lo", width)), hi: integerOf(fields.bytes(2, "hi", width)) },
@@ -89,6 +95,7 @@ export function readBlockRecord(value: CborValue, width: number): BlockRecord {
       return { meter: one.id(0, "meter"), reason: one.oneOf(1, "reason", LEFT_OUT_REASONS) };
     }),
     part: fields.isNull(4) ? undefined : fields.uint(4, "part"),
+    verdict: fields.oneOf(5, "verdict", VERDICTS),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { KeyFile } from "../../core/wire/key-file.ts";
 import type { Roll } from "../../core/wire/roll.ts";
+import { trusteesOf } from "../../core/wire/sharing.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { brokerUsers } from "../service/broker-users.ts";
 
@@ -38,7 +39,7 @@ export function brokerParties(
     provider(roll, isShared),
     operator(),
     ...groups.map((group) => aggregator(group, connections(group), isShared)),
-    ...trustees(keyFile).map((trustee) => trusteeParty(trustee, groups)),
+    ...trustees(keyFile).map((trustee) => trusteeParty(trustee, keyFile, groups)),
     ...roll.feeders.map(({ feeder }) => feederParty(feeder, roll)),
     ...homes(roll),
   ];
@@ -94,13 +95,13 @@ function aggregator(group: string, connections: number, isShared: boolean): Brok
 
 function trustees({ sharing }: KeyFile): readonly string[] {
   if (sharing === undefined) return [];
-  return sharing.holders.map(({ holder }) => holder).filter((holder) => holder !== sharing.providerHolder);
+  return trusteesOf(sharing).map(({ holder }) => holder);
 }
 
-function trusteeParty(trustee: string, groups: readonly string[]): BrokerParty {
+function trusteeParty(trustee: string, { keyId }: KeyFile, groups: readonly string[]): BrokerParty {
   return {
     passwordFile: `trustees/${trustee}/broker.password`,
-    users: [brokerUsers.trustee(trustee)],
+    users: [brokerUsers.trustee(trustee, keyId, "in"), brokerUsers.trustee(trustee, keyId, "out")],
     writes: groups.map((group) => topics.share(group, trustee)),
     reads: groups.map((group) => topics.evidence(group)),
   };

@@ -2,7 +2,8 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { equalBytes } from "../../core/bytes.ts";
+import * as v from "valibot";
+import { equalBytes, toHex } from "../../core/bytes.ts";
 import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import type { Signer } from "../../core/ports.ts";
@@ -16,7 +17,14 @@ import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { openSslPower } from "../service/power.ts";
 import { refusePublished } from "../service/published-keys.ts";
 import { type Countersigned, checkNewer, readCountersigned, writeCountersigned } from "./countersigned-before.ts";
-import { DEPLOYMENT_FILES, deploymentFile, keyShareFile, readDeploymentFile, writeWhole } from "./deployment.ts";
+import {
+  DEPLOYMENT_FILES,
+  deploymentFile,
+  keyShareFile,
+  readDeploymentFile,
+  trusteeFolder,
+  writeWhole,
+} from "./deployment.ts";
 import { readIdentity, readSealingKey } from "./identity.ts";
 import { appendTranscript, hashOf } from "./transcript.ts";
 import { readTrustee, TRUSTEE_FILES } from "./trustee.ts";
@@ -48,7 +56,7 @@ export interface CountersignPlaces {
 /**
  * Checks key file, share and, where there is one, roll; countersigns both files in place. All of it is checked before anything is written.
  * @throws ChoirError signature_wrong, key_unknown for another custody, member_unknown for a key file that lists other keys for the trustee, base_wrong,
- *   sealing_wrong, proof_wrong for a share that does not fit, version_not_higher, key_published, and as the decoders and `checkRoll`.
+ *   sealing_wrong, proof_wrong for a share that does not fit, version_not_higher, key_published, input_invalid for a config that names another root, and as the decoders and `checkRoll`.
  */
 export async function countersignDeployment(places: CountersignPlaces): Promise<CountersignResult> {
   const { identity, deployment, rootKey, leastKeyBits = MODULUS_BITS.least, publishedKeys = false } = places;
@@ -67,6 +75,7 @@ export async function countersignDeployment(places: CountersignPlaces): Promise<
   checkOwn(sharing, trustee, signer, sealingKey.publicKey);
   checkBase(keyFile, nodeDigest, openSslPower);
   const powerMod = openSslPower(keyFile.key.nSquared);
+  checkConfig(join(deployment, trusteeFolder(trustee), TRUSTEE_FILES.config), trustee, rootKey);
   await openKeyShare(readShare(deployment, trustee), keyFile, trustee, sealingKey.open, powerMod);
   const rollFile = existsSync(deploymentFile(deployment, "roll"))
     ? readSigned("roll", deployment, "roll", rootKey)
@@ -108,6 +117,20 @@ function readShare(deployment: string, trustee: string): Uint8Array {
   } catch (cause) {
     throw new ChoirError("input_invalid", path, "the share that the dealer sealed to this trustee", "no file", cause);
   }
+}
+
+/** The config that the dealer sent, where it sent one, makes a process of this trustee trust the root that the trustee was told of, and no other. */
+function checkConfig(path: string, trustee: string, rootKey: Uint8Array): void {
+  if (!existsSync(path)) return;
+  let config: unknown;
+  try {
+    config = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new ChoirError("input_invalid", path, "a config file", "no readable one", cause);
+  }
+  const named = v.safeParse(v.object({ trustee: v.literal(trustee), rootKey: v.literal(toHex(rootKey)) }), config);
+  if (!named.success)
+    throw new ChoirError("input_invalid", path, `${trustee} and the root key that was told`, "others");
 }
 
 /** The key file lists this trustee with the keys that are its own. */

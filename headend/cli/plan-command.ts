@@ -4,12 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
-import { formatInstant } from "../../sim/time.ts";
+import { parseInstant } from "../../sim/time.ts";
 import { leastKMin } from "../authority/new-deployment.ts";
-import { PLAN_FILES, writePlan } from "../authority/planner/plan-files.ts";
+import { type BlockRecord, PLAN_FILES, writePlan } from "../authority/planner/plan-files.ts";
 import { type PlannerRules, planBlocks } from "../authority/planner/planner.ts";
 import { readPoints } from "../authority/planner/points.ts";
+import { readPrevious } from "../authority/planner/previous.ts";
 import { chanceInTime, readReports } from "../authority/planner/punctuality.ts";
+import { recordOf, replan } from "../authority/planner/replan.ts";
 import { parseWish, type Wish } from "../authority/planner/wishes.ts";
 import { wholeNumber } from "./arguments.ts";
 import { collisionLines, planJson, planLines, type Told } from "./plan-output.ts";
@@ -25,6 +27,8 @@ interface PlanFlags {
   readonly spare: number;
   readonly interval: number;
   readonly reports?: string;
+  readonly previous?: string;
+  readonly at?: string;
   readonly nearest?: boolean;
   readonly json?: boolean;
   readonly demonstration?: boolean;
@@ -68,6 +72,8 @@ export function addPlan(program: Command): void {
       "--reports <file>",
       "past reports: CSV with seat,interval,seconds (after the interval's end, empty for never)",
     )
+    .option("--previous <dir>", "the plan in force: its blocks stay as they are as far as they can")
+    .option("--at <time>", "when this plan is made, RFC 3339 (now); a block changes once in 30 days at most")
     .option("--nearest", "where wishes collide, take the nearest plan that works")
     .option("--json", "one JSON object on stdout")
     .option("--demonstration", "allow a k_min below the floor, for tests and demonstrations")
@@ -76,8 +82,8 @@ export function addPlan(program: Command): void {
       const isTaken = told.collisions.length === 0 || flags.nearest === true;
       const print = (lines: readonly string[]): void =>
         void process.stdout.write(lines.map((line) => `${line}\n`).join(""));
-      if (flags.json) print([planJson(told)]);
-      else print([...(told.collisions.length === 0 ? [] : collisionLines(told)), ...(isTaken ? planLines(told) : [])]);
+      const why = told.collisions.length === 0 ? [] : collisionLines(told);
+      print(flags.json ? [planJson(told)] : [...why, ...(isTaken ? planLines(told) : told.changes)]);
       if (!isTaken) {
         process.stderr.write(
           "choir: the wishes collide, nothing is written: drop a wish, change --points, or take the nearest plan with --nearest (group_too_small)\n",
@@ -90,10 +96,25 @@ export function addPlan(program: Command): void {
     });
 }
 
-function plan(flags: PlanFlags): Told {
+/** What is told, and what is written. */
+interface Made extends Told {
+  readonly records: readonly BlockRecord[];
+  readonly feederKeys: ReadonlyMap<string, string>;
+}
+
+function plan(flags: PlanFlags): Made {
   const rules = rulesOf(flags);
-  const planning = planBlocks(readPoints(flags.points), flags.group, rules);
-  return { ...planning, rules, hasReports: flags.reports !== undefined, changes: [] };
+  const points = readPoints(flags.points);
+  const atUtcMs = flags.at === undefined ? Date.now() : parseInstant(flags.at, "--at").utcMs;
+  const told = { rules, hasReports: flags.reports !== undefined };
+  if (flags.previous !== undefined) {
+    const previous = readPrevious(flags.previous);
+    return { ...told, ...replan(points, flags.group, rules, previous, atUtcMs), feederKeys: previous.feederKeys };
+  }
+  const planning = planBlocks(points, flags.group, rules);
+  const changed = new Date(atUtcMs).toISOString();
+  const records = planning.plan.blocks.map((block) => recordOf(block, changed));
+  return { ...told, ...planning, changes: [], records, feederKeys: new Map() };
 }
 
 function rulesOf({ kMin, spare, interval, demonstration, reports }: PlanFlags): PlannerRules {
@@ -112,18 +133,11 @@ function rulesOf({ kMin, spare, interval, demonstration, reports }: PlanFlags): 
   return { kMin: least, spare, chanceOf: (seat) => chanceInTime(known?.get(seat)) };
 }
 
-function write(out: string, { plan: made }: Told): void {
+function write(out: string, { plan: made, records, feederKeys }: Made): void {
   if (existsSync(join(out, PLAN_FILES.seats))) {
     throw new ChoirError("input_invalid", out, "a folder without a plan", PLAN_FILES.seats);
   }
-  const changed = formatInstant(Date.now(), 0);
-  const records = made.blocks.map(({ block, feeder, points }) => ({
-    block,
-    feeder,
-    changed,
-    seats: points.map(({ seat }) => seat),
-  }));
-  writePlan(out, made, records);
+  writePlan(out, made, records, feederKeys);
 }
 
 function nextStep(out: string | undefined): string {

@@ -10,7 +10,7 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { SCHEDULE_NAMES } from "../../sim/faults/built-in.ts";
 import { succeeded } from "../../sim/report.ts";
 import { chooseLoad } from "../../sim/street/choose-load.ts";
-import type { StreetOptions } from "../../sim/street/options.ts";
+import { STREET_CUSTODIES, type StreetOptions } from "../../sim/street/options.ts";
 import { runStreet } from "../../sim/street/street.ts";
 import { brokerUrl, channelsOption, keyBits, wholeNumber } from "./arguments.ts";
 import { chooseHost, STREET_HOSTS, type StreetHostName } from "./street-host.ts";
@@ -34,6 +34,8 @@ interface StreetFlags {
   readonly keyBits: number;
   readonly channels: readonly string[];
   readonly kMin: number;
+  readonly custody: StreetOptions["custody"];
+  readonly tariff: boolean;
   readonly seed: string;
   readonly faults: string;
   readonly json?: boolean;
@@ -46,7 +48,7 @@ export function addStreet(program: Command): void {
   program
     .command("street")
     .description(
-      "Run a street of meters through broker, aggregators and provider, and compare every opened sum with the truth.",
+      "Run a street of meters through broker, aggregators, trustees and provider, and compare every opened sum with the truth.",
     )
     .option(
       "--meters <n>",
@@ -85,6 +87,15 @@ export function addStreet(program: Command): void {
       wholeNumber("--k-min", 1, MOST_METERS),
       STREET_K_MIN,
     )
+    .addOption(
+      new Option(
+        "--custody <custody>",
+        "who holds the key: nobody, shares of it being dealt to trustees, or the provider",
+      )
+        .choices(STREET_CUSTODIES)
+        .default("shared"),
+    )
+    .option("--no-tariff", "no group of two blocks of each group, which there is where each has three and more")
     .option("--seed <s>", "seed of the generated homes and of the faults", "choir")
     .option("--faults <file|name>", `what goes wrong: a schedule file, or one of ${SCHEDULE_NAMES.join(", ")}`, "none")
     .option("--json", "one JSON object a line on stdout, notices on stderr")
@@ -113,6 +124,8 @@ async function runCommand(flags: StreetFlags): Promise<void> {
     feederEnergy: chosen.feederEnergy,
     groupCount,
     kMin: flags.kMin,
+    custody: flags.custody,
+    tariff: flags.tariff,
     keyBits: flags.keyBits,
     channels: flags.channels,
     seed: flags.seed,

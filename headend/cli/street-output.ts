@@ -4,6 +4,7 @@ import type { PlannedFault } from "../../sim/faults/plan.ts";
 import type { StreetEvent } from "../../sim/report.ts";
 import { Screen } from "../../sim/screen/screen.ts";
 import { columnsOf, styleFor } from "../../sim/screen/terminal.ts";
+import { THRESHOLD, trusteesOf } from "../../sim/street/ceremony.ts";
 import { hostOf } from "../../sim/street/meter-factory.ts";
 import type { StreetOptions } from "../../sim/street/options.ts";
 import type { StreetListener } from "../../sim/street/street.ts";
@@ -44,7 +45,13 @@ export class ScreenOutput implements StreetListener {
   begin(groups: readonly StreetGroup[], broker: string): void {
     const { load, kMin, keyBits, engine, seed, faults, channels } = this.#options;
     const { startUtcMs, utcOffsetMinutes, intervalMs, intervals } = load;
+    const blocks = new Map(groups.flatMap((group) => [...group.blocks]));
     const facts = {
+      homes: load.meters.length,
+      blocks: blocks.size,
+      feeders: groups.filter(({ feeder }) => feeder !== undefined).length,
+      trustees: trusteesOf(this.#options),
+      threshold: THRESHOLD,
       groups: groups.map(({ id, meters, blocks }) => ({ id, members: meters.length, blocks: blocks.size })),
       scheme: "Paillier",
       host: hostOf(this.#options),

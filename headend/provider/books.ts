@@ -2,16 +2,21 @@
 
 import { toHex } from "../../core/bytes.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { topics } from "../../core/wire/topics.ts";
+import { deliveryId } from "../service/delivery.ts";
 import { type Change, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import { emptyBalance } from "./reconcile.ts";
 import {
+  type Answer,
   type BalanceRecord,
   BOOKS_FORMAT,
+  encodeAnswer,
   encodeBalance,
   encodeJudged,
   type JudgedRecord,
   keys,
+  readAnswer,
   readBalance,
   readJudged,
 } from "./records.ts";
@@ -27,6 +32,13 @@ export interface PartName {
 /** Hears of each balance that has changed, once it is on the disk. */
 export type BalanceListener = (group: string, interval: number, balance: BalanceRecord) => void;
 
+/** An aggregate that waits for shares, and the answers to it by trustee. */
+export interface Waiting {
+  readonly name: PartName;
+  readonly message: Uint8Array;
+  readonly answers: ReadonlyMap<string, Answer>;
+}
+
 /** An open store of the provider. */
 export class Books {
   readonly #store: Store;
@@ -39,15 +51,15 @@ export class Books {
   }
 
   /** @throws ChoirError store_version_unknown, store_corrupt, config_invalid, version_not_higher. */
-  static async open(folder: string, { keyFile, roll }: Trust): Promise<Books> {
+  static async open(folder: string, trust: Trust): Promise<Books> {
     const store = await Store.open(folder, ["choir provider", BOOKS_FORMAT]);
     try {
-      await adoptTrust(store, keyFile, roll);
+      await adoptTrust(store, trust);
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Books(store, keyFile.channels.length);
+    return new Books(store, trust.keyFile.channels.length);
   }
 
   /** Tells this listener, and no other, of balances that change from now on. */
@@ -91,15 +103,48 @@ export class Books {
     return this.#read(key, (content) => readRecord(key, content, readWatch));
   }
 
-  /** Enters an opened part. */
+  /** Enters an aggregate that waits for shares: its message. */
+  enterWaiting({ group, interval, part }: PartName, message: Uint8Array): Promise<void> {
+    return this.#store.write([[keys.waiting(group, interval, part), message]]);
+  }
+
+  /** Enters what a trustee says to it. */
+  enterAnswer({ group, interval, part }: PartName, trustee: string, answer: Answer): Promise<void> {
+    return this.#store.write([[keys.answer(group, interval, part, trustee), encodeAnswer(answer)]]);
+  }
+
+  /** Aggregates that wait for shares. */
+  async *waiting(): AsyncGenerator<Waiting> {
+    const answers = new Map<string, Map<string, Answer>>();
+    for await (const [key, content] of this.#store.scan("answer/", "answer0")) {
+      const [, group, interval, part, trustee = ""] = key.split("/");
+      const name = `${group}/${interval}/${part}`;
+      const those = answers.get(name) ?? new Map<string, Answer>();
+      answers.set(name, those.set(trustee, readRecord(key, content, readAnswer)));
+    }
+    for await (const [key, message] of this.#store.scan("waiting/", "waiting0")) {
+      const [, group = "", interval, part] = key.split("/");
+      const name = { group, interval: Number(interval), part: Number(part) };
+      yield { name, message, answers: answers.get(`${group}/${interval}/${part}`) ?? new Map() };
+    }
+  }
+
+  /** Gives up an aggregate that waited in vain. */
+  forgetWaiting(name: PartName, trustees: Iterable<string>): Promise<void> {
+    return this.#store.write(this.#over(name, trustees));
+  }
+
+  /** Enters an opened part. @param trustees who answered */
   async enterOpened(
     name: PartName,
     record: JudgedRecord,
     blocks: readonly string[],
     balance: BalanceRecord,
+    trustees: Iterable<string>,
   ): Promise<void> {
     const { group, interval, part } = name;
     await this.#store.write([
+      ...this.#over(name, trustees),
       [keys.aggregate(group, interval, part), encodeJudged(record)],
       ...blocks.map((block): [string, Change] => [keys.counted(group, interval, block), encodeCbor(part)]),
       [keys.balance(group, interval), encodeBalance(balance)],
@@ -107,9 +152,13 @@ export class Books {
     this.#balanceChanged(group, interval, balance);
   }
 
-  /** Enters a part that was refused. */
-  enterRefused({ group, interval, part }: PartName, record: JudgedRecord): Promise<void> {
-    return this.#store.write([[keys.aggregate(group, interval, part), encodeJudged(record)]]);
+  /** Enters a part that was refused. @param trustees who answered */
+  enterRefused(name: PartName, record: JudgedRecord, trustees: Iterable<string>): Promise<void> {
+    const { group, interval, part } = name;
+    return this.#store.write([
+      ...this.#over(name, trustees),
+      [keys.aggregate(group, interval, part), encodeJudged(record)],
+    ]);
   }
 
   /** Notes that a result has been handed out; not waited for, since handing it out twice does less harm than never. */
@@ -140,6 +189,10 @@ export class Books {
         yield readRecord(key, content, readJudged).id;
       }
     }
+    for await (const { name, message, answers } of this.waiting()) {
+      yield deliveryId(topics.aggregate(name.group), message);
+      for (const { id } of answers.values()) yield id;
+    }
     for await (const [key, content] of this.#store.scan("balance/", "balance0")) {
       const { feeder } = readRecord(key, content, readBalance);
       if (feeder !== undefined) yield feeder.id;
@@ -153,6 +206,12 @@ export class Books {
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  /** A part waits no more. */
+  #over({ group, interval, part }: PartName, trustees: Iterable<string>): (readonly [string, Change])[] {
+    const answers = [...trustees].map((trustee) => [keys.answer(group, interval, part, trustee), undefined] as const);
+    return [[keys.waiting(group, interval, part), undefined], ...answers];
   }
 
   #judgedAt(key: string): JudgedRecord | undefined {

@@ -1,6 +1,6 @@
 /**
  * The watch over one feeder: learns its losses, then sums each interval's excess in the order of the intervals, and knows which alarms stand
- * (DESIGN: Feeder; docs/THEFT.md). What comes late takes its place in that order, and all after it is summed again.
+ * (docs/THEFT.md). What comes late takes its place in that order, and all after it is summed again.
  */
 
 import { type CusumDesign, cusumStep } from "./cusum.ts";

@@ -1,6 +1,6 @@
 /**
  * What a feeder loses when all is well, as a model of its load learned from history: iron losses of the transformer, which are constant, and
- * I^2 R of transformer and cables, which is quadratic in the load (DESIGN: Feeder; docs/THEFT.md, Losses).
+ * I^2 R of transformer and cables, which is quadratic in the load (docs/THEFT.md, Losses).
  */
 
 /** An interval as the model sees it; energies in mWh. */

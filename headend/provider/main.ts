@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
-import { Opener } from "../../core/secret/opener.ts";
+import { trusteesOf } from "../../core/wire/sharing.ts";
 import { parseTopic, topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
 import { brokerAccess } from "../service/broker-access.ts";
@@ -13,24 +13,26 @@ import { nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
 import { createLogger } from "../service/log.ts";
 import { createRegistry, type MetricsServer, serveMetrics } from "../service/metrics.ts";
-import { openSslPower } from "../service/power.ts";
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
 import { loadSigner, loadTrust } from "../service/trust.ts";
 import { Books } from "./books.ts";
+import { loadCustody } from "./custody.ts";
 import { enterFeeder } from "./feeders.ts";
 import { groupBook } from "./group-book.ts";
 import { providerMetrics } from "./metrics.ts";
-import { Opening } from "./opening.ts";
+import { Opening, type Outcome } from "./opening.ts";
 import { Rod } from "./rod.ts";
 import { RodConfig } from "./rod-config.ts";
 import { rodMetrics } from "./rod-metrics.ts";
-import { readSecretKey } from "./secret-file.ts";
 
 /** The config file of a provider. */
 export const ProviderConfig = v.strictObject({
   party: v.literal("provider"),
-  /** The factors of n; a file that its owner alone can read. */
-  secretKey: ConfigPath,
+  /** With `custody: provider`: the factors of n, in a file that its owner alone can read. */
+  secretKey: v.optional(ConfigPath),
+  /** With `custody: shared`: the X25519 key that shares are sealed to, PKCS #8 PEM, and the provider's share of the key where it holds one. */
+  sealingKey: v.optional(ConfigPath),
+  keyShare: v.optional(ConfigPath),
   rod: v.optional(RodConfig, {}),
   ...COMMON_ENTRIES,
 });
@@ -56,15 +58,15 @@ export async function startProvider(
   const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
   const { keyFile, roll } = trust;
   const signer = loadSigner(configFile, config.signingKey, keyFile.providerKey, "the key file names for the provider");
-  const secret = readSecretKey(besideConfig(configFile, config.secretKey));
-  if (secret.n !== keyFile.n) {
-    throw new ChoirError("key_unknown", `${configFile}: secretKey`, "the factors of the key file's n", "others");
-  }
+  const custody = await loadCustody(configFile, config, keyFile, verify);
   const groups = groupBook(roll);
   const log = createLogger("provider", config.logLevel, clock);
   const registry = createRegistry();
   const links: BrokerLink[] = [];
-  const metrics = providerMetrics(registry, () => links.filter(({ up }) => up).length);
+  const metrics = providerMetrics(registry, {
+    linksUp: () => links.filter(({ up }) => up).length,
+    waiting: () => opening.waiting,
+  });
   const books = await Books.open(besideConfig(configFile, config.store), trust);
   let metricsServer: MetricsServer | undefined;
   try {
@@ -80,7 +82,7 @@ export async function startProvider(
     rollVersion: roll.version,
     groups,
     books,
-    opener: new Opener(secret, openSslPower),
+    custody,
     signer,
     verify,
     clock,
@@ -91,11 +93,18 @@ export async function startProvider(
     },
   });
 
-  const acceptAggregate = async (topic: string, bytes: Uint8Array): Promise<void> => {
-    const outcome = await opening.receive(topic, bytes);
+  await opening.load();
+
+  const judged = (topic: string, outcome: Outcome): void => {
     metrics.aggregates.inc({ outcome: outcome.kind, code: outcome.kind === "refused" ? outcome.code : "" });
     if (outcome.kind === "opened") metrics.contributors.inc(outcome.contributors);
     if (outcome.kind === "refused") log.error({ topic, code: outcome.code }, "refused an aggregate");
+  };
+  const acceptShare = async (topic: string, bytes: Uint8Array): Promise<void> => {
+    const { kind, decided } = await opening.receiveShare(topic, bytes);
+    metrics.shares.inc({ outcome: kind, code: "" });
+    if (kind === "refusal" || kind === "passing") log.warn({ topic }, "a trustee refused its share");
+    if (decided !== undefined) judged(topic, decided);
   };
   const acceptFeeder = async (topic: string, bytes: Uint8Array): Promise<void> => {
     const fresh = await enterFeeder({ keyFile, groups, books, verify, clock, show }, topic, bytes);
@@ -103,20 +112,27 @@ export async function startProvider(
   };
   const accept = async (topic: string, bytes: Uint8Array): Promise<void> => {
     try {
-      if (parseTopic(topic).kind === "feeder") await acceptFeeder(topic, bytes);
-      else await acceptAggregate(topic, bytes);
+      const { kind } = parseTopic(topic);
+      if (kind === "feeder") await acceptFeeder(topic, bytes);
+      else if (kind === "share") await acceptShare(topic, bytes);
+      else judged(topic, await opening.receive(topic, bytes));
     } catch (error) {
       if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
+      const { code } = error;
       if (topic.endsWith("/feeder")) metrics.feeders.inc({ outcome: "refused" });
-      else metrics.aggregates.inc({ outcome: "ignored", code: error.code });
-      log.warn({ topic, code: error.code }, error.message);
+      else if (topic.includes("/share/")) metrics.shares.inc({ outcome: "refused", code });
+      else metrics.aggregates.inc({ outcome: "ignored", code });
+      log.warn({ topic, code }, error.message);
     }
   };
 
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
-  const subscriptions = [...groups.values()].flatMap(({ group, feeder }) =>
-    feeder === undefined ? [topics.aggregate(group)] : [topics.aggregate(group), topics.feeder(group)],
-  );
+  const trustees = keyFile.sharing === undefined ? [] : trusteesOf(keyFile.sharing);
+  const subscriptions = [...groups.values()].flatMap(({ group, feeder }) => [
+    topics.aggregate(group),
+    ...(feeder === undefined ? [] : [topics.feeder(group)]),
+    ...trustees.map(({ holder }) => topics.share(group, holder)),
+  ]);
   const outward = new BrokerLink(
     { ...access, clientId: brokerUsers.provider("out"), topics: [], handle: accept },
     linkHost,
@@ -128,7 +144,8 @@ export async function startProvider(
       linkHost,
     ),
   );
-  log.info({ groups: [...groups.keys()] }, "started");
+  clock.known.then(() => activity.run(() => opening.resume())).catch(fail);
+  log.info({ groups: [...groups.keys()], custody: keyFile.custody }, "started");
 
   return {
     ready: Promise.all(links.map((link) => link.ready)).then(() => {}),

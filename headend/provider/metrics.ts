@@ -7,11 +7,20 @@ export interface ProviderMetrics {
   readonly aggregates: Counter<"outcome" | "code">;
   readonly contributors: Counter;
   readonly feeders: Counter<"outcome">;
+  readonly shares: Counter<"outcome" | "code">;
+  readonly waiting: Gauge;
   readonly linksUp: Gauge;
 }
 
-/** Registers them; `linksUp` counts when it is asked. */
-export function providerMetrics(registry: Registry, linksUp: () => number): ProviderMetrics {
+/** What is counted when it is asked for. */
+export interface ProviderStanding {
+  readonly linksUp: () => number;
+  /** Parts that wait for shares. */
+  readonly waiting: () => number;
+}
+
+/** Registers them. */
+export function providerMetrics(registry: Registry, { linksUp, waiting }: ProviderStanding): ProviderMetrics {
   const registers = [registry];
   return {
     aggregates: new Counter({
@@ -30,6 +39,20 @@ export function providerMetrics(registry: Registry, linksUp: () => number): Prov
       help: "Feeder readings, by outcome",
       labelNames: ["outcome"],
       registers,
+    }),
+    shares: new Counter({
+      name: "choir_provider_shares_total",
+      help: "Trustees' answers, by outcome, those that are not good by error code",
+      labelNames: ["outcome", "code"],
+      registers,
+    }),
+    waiting: new Gauge({
+      name: "choir_provider_waiting_parts",
+      help: "Parts that wait for shares",
+      registers,
+      collect() {
+        this.set(waiting());
+      },
     }),
     linksUp: new Gauge({
       name: "choir_provider_links_up",

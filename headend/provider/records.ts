@@ -1,16 +1,22 @@
-/** The records of a provider's store, format 1: aggregates judged, blocks counted, and each group's balance of an interval. */
+/** The records of a provider's store, format 2: aggregates that wait for shares, with the trustees' answers, aggregates judged, blocks counted, and each group's balance of an interval. */
 
 import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { SHARE_REFUSALS, type ShareRefusal } from "../../core/wire/share.ts";
+import { bytesOf, integerOf } from "../service/big-endian.ts";
 import { keyNumber } from "../service/store.ts";
 
 /** Format of the store. */
-export const BOOKS_FORMAT = 1;
+export const BOOKS_FORMAT = 2;
 
 const ID_BYTES = 32;
 
 export const keys = {
   aggregate: (group: string, interval: number, part: number): string =>
     `aggregate/${group}/${keyNumber(interval)}/${keyNumber(part)}`,
+  waiting: (group: string, interval: number, part: number): string =>
+    `waiting/${group}/${keyNumber(interval)}/${keyNumber(part)}`,
+  answer: (group: string, interval: number, part: number, trustee: string): string =>
+    `answer/${group}/${keyNumber(interval)}/${keyNumber(part)}/${trustee}`,
   conflict: (group: string, interval: number, id: string): string => `conflict/${group}/${keyNumber(interval)}/${id}`,
   counted: (group: string, interval: number, block: string): string =>
     `counted/${group}/${keyNumber(interval)}/${block}`,
@@ -31,6 +37,33 @@ export interface JudgedRecord {
   readonly line: string;
   /** Whether the line has been handed out. */
   readonly announced: boolean;
+}
+
+/** A trustee's answer whose signature and, of a share, proof hold; `id` is its delivery's. */
+export type Answer =
+  | { readonly status: "share"; readonly id: Uint8Array; readonly value: bigint }
+  | {
+      readonly status: "refused";
+      readonly id: Uint8Array;
+      readonly reason: ShareRefusal;
+      readonly leaveOut: readonly string[];
+    };
+
+export function encodeAnswer(answer: Answer): Uint8Array {
+  if (answer.status === "refused") return encodeCbor([answer.id, answer.reason, answer.leaveOut]);
+  return encodeCbor([answer.id, bytesOf(answer.value, Math.ceil(answer.value.toString(16).length / 2))]);
+}
+
+export function readAnswer(value: CborValue): Answer {
+  const fields = new Fields(value, "answer", 2, 3);
+  const id = fields.bytes(0, "id", ID_BYTES);
+  if (fields.length === 2) return { status: "share", id, value: integerOf(fields.bytes(1, "share")) };
+  return {
+    status: "refused",
+    id,
+    reason: fields.oneOf(1, "reason", SHARE_REFUSALS),
+    leaveOut: fields.ids(2, "blocks to leave out"),
+  };
 }
 
 /** What is known of a group's interval; energies in mWh, in the order of the key file's channels. */

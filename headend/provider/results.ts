@@ -24,6 +24,8 @@ export interface OpenedResult {
   readonly sumsMilliwattHours: Energies;
   /** The feeder's totals; none while they have not come. */
   readonly feederMilliwattHours: Energies | null;
+  /** Whose shares opened it, beside the provider's own; none with `custody: provider`. */
+  readonly trustees: readonly string[];
 }
 
 /** A part that was not. */
@@ -33,8 +35,15 @@ export interface RefusedResult {
   readonly interval: number;
   readonly part: number;
   readonly reason: ErrorCode;
+  /** The trustees without whom there are too few shares, or `provider`. */
+  readonly by: readonly string[];
+  /** Blocks without which the others may be opened; where none is named, each may be opened alone. */
+  readonly leaveOut: readonly string[];
   readonly leftOut: readonly LeftOut[];
 }
+
+/** Why a part is not opened, whose word that is, and which blocks it is about, if any. */
+export type Refusal = Pick<RefusedResult, "reason" | "by" | "leaveOut">;
 
 /** A feeder's totals that came after its group's first sum. */
 export interface FeederResult {
@@ -75,7 +84,12 @@ export function byObis(channels: readonly Channel[], values: readonly number[]):
   return Object.fromEntries(channels.map(({ obis }, i) => [obis, values[i] ?? 0]));
 }
 
+/** A refusal on the provider's own account; of several blocks it cannot say which one is to blame. */
+export function ownRefusal({ blocks }: Pick<Aggregate, "blocks">, reason: ErrorCode): Refusal {
+  return { reason, by: ["provider"], leaveOut: blocks.length === 1 ? blocks : [] };
+}
+
 /** The refusal of an aggregate. */
-export function refusedResult({ group, interval, part, leftOut }: Aggregate, reason: ErrorCode): RefusedResult {
-  return { type: "refused", group, interval, part, reason, leftOut };
+export function refusedResult({ group, interval, part, leftOut }: Aggregate, refusal: Refusal): RefusedResult {
+  return { type: "refused", group, interval, part, ...refusal, leftOut };
 }

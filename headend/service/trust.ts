@@ -6,8 +6,9 @@ import type { Signer, Verify } from "../../core/ports.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { checkBase, type KeyFile, openKeyFile } from "../../core/wire/key-file.ts";
 import { checkRoll, openRoll, type Roll } from "../../core/wire/roll.ts";
+import { checkSuccessor, PIN_FIELDS, pinFields, pinOf, readPin } from "../../core/wire/succession.ts";
 import { readNamedFile } from "./config.ts";
-import { nodeDigest, nodeSigner } from "./crypto.ts";
+import { nodeDigest, nodeSigner, nodeVerifier } from "./crypto.ts";
 import { openSslPower } from "./power.ts";
 import { refusePublished } from "./published-keys.ts";
 import { readRecord, type Store } from "./store.ts";
@@ -16,6 +17,8 @@ import { readRecord, type Store } from "./store.ts";
 export interface Trust {
   readonly keyFile: KeyFile;
   readonly roll: Roll;
+  /** The key file as it came; where it is absent, it cannot follow another. */
+  readonly signedKeyFile?: Uint8Array;
 }
 
 /** The config entries that name them. */
@@ -46,7 +49,7 @@ export function loadTrust(
   checkBase(keyFile, nodeDigest, openSslPower);
   const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
-  return { keyFile, roll };
+  return { keyFile, roll, signedKeyFile: keyFileBytes };
 }
 
 /** The party's own signer. @throws ChoirError signer_unknown unless its public key is `expected`. */
@@ -60,22 +63,21 @@ export function loadSigner(config: string, path: string, expected: Uint8Array, n
 
 const ADOPTED_KEY = "trust";
 
-/** Notes in the party's store which files it uses. @throws ChoirError version_not_higher for a file older than one used before. */
-export async function adoptTrust(
-  store: Store,
-  keyFile: Pick<KeyFile, "version">,
-  roll: Pick<Roll, "version">,
-): Promise<void> {
+/**
+ * Notes in the party's store which files it uses, and pins them: the next key file must be one that may follow, and a roll is never older than the last.
+ * @throws ChoirError as `checkSuccessor`; version_not_higher for an older roll; store_corrupt.
+ */
+export async function adoptTrust(store: Store, { keyFile, roll, signedKeyFile }: Trust): Promise<void> {
   const content = store.get(ADOPTED_KEY);
   if (content !== undefined) {
     const used = readRecord(ADOPTED_KEY, content, (value) => {
-      const fields = new Fields(value, "trust", 2);
-      return { key: fields.uint(0, "key version"), roll: fields.uint(1, "roll version") };
+      const fields = new Fields(value, "trust", 1 + PIN_FIELDS);
+      return { roll: fields.uint(0, "roll version"), key: readPin(fields, 1) };
     });
-    if (keyFile.version < used.key || roll.version < used.roll) {
-      const expected = `key file ${used.key} and roll ${used.roll}, or later ones`;
-      throw new ChoirError("version_not_higher", "trust", expected, `versions ${keyFile.version} and ${roll.version}`);
+    checkSuccessor(signedKeyFile ?? new Uint8Array(0), keyFile, used.key, nodeVerifier());
+    if (roll.version < used.roll) {
+      throw new ChoirError("version_not_higher", "roll.version", `${used.roll} or more`, `${roll.version}`);
     }
   }
-  await store.write([[ADOPTED_KEY, encodeCbor([keyFile.version, roll.version])]]);
+  await store.write([[ADOPTED_KEY, encodeCbor([roll.version, ...pinFields(pinOf(keyFile))])]]);
 }

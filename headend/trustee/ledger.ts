@@ -57,10 +57,10 @@ export class Ledger {
    * Opens the ledger in a folder.
    * @throws ChoirError store_version_unknown (also for another trustee's or key's), store_corrupt, config_invalid, version_not_higher.
    */
-  static async open(folder: string, { keyFile, roll }: Trust, trustee: string): Promise<Ledger> {
-    const store = await Store.open(folder, ledgerFormat(trustee, keyFile.keyId));
+  static async open(folder: string, trust: Trust, trustee: string): Promise<Ledger> {
+    const store = await Store.open(folder, ledgerFormat(trustee, trust.keyFile.keyId));
     try {
-      await adoptTrust(store, keyFile, roll);
+      await adoptTrust(store, trust);
     } catch (error) {
       await store.close();
       throw error;

@@ -8,6 +8,8 @@ import { openKeyShare } from "../../core/secret/open-key-share.ts";
 import { type ShareHolder, type Sharing, trusteesOf } from "../../core/wire/sharing.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
+import { brokerAccess } from "../service/broker-access.ts";
+import { brokerUsers } from "../service/broker-users.ts";
 import { besideConfig, COMMON_ENTRIES, ConfigId, ConfigPath, readConfig, readNamedFile } from "../service/config.ts";
 import { nodeDigest, nodeEntropy, nodeVerifier } from "../service/crypto.ts";
 import { deliveryKey } from "../service/delivery.ts";
@@ -77,6 +79,7 @@ export function openLedger(configFile: string, limits: Limits): Promise<Ledger> 
 export async function startTrustee(configFile: string, limits: Limits, host: ServiceHost): Promise<RunningService> {
   const { clock, activity, fail } = host;
   const { config, trust, sharing, holder } = takeSeat(configFile, limits);
+  const access = brokerAccess(configFile, config);
   const { keyFile, roll } = trust;
   const { key, keyId } = keyFile;
   const signer = loadSigner(
@@ -136,14 +139,12 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
     };
 
     const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
-    const { broker: url } = config;
-    // of two keys' processes, in the days when one follows the other, each keeps its own sessions
-    const clientId = `choir-trustee-${holder.holder}-${toHex(keyId.subarray(0, 4))}`;
+    const user = (direction: "in" | "out"): string => brokerUsers.trustee(holder.holder, keyId, direction);
     const evidence = [...book.groups.keys()].map((group) => topics.evidence(group));
-    const outward = new BrokerLink({ url, clientId: `${clientId}-out`, topics: [], handle: accept }, linkHost);
+    const outward = new BrokerLink({ ...access, clientId: user("out"), topics: [], handle: accept }, linkHost);
     links.push(
       outward,
-      new BrokerLink({ url, clientId: `${clientId}-in`, topics: evidence, handle: accept }, linkHost),
+      new BrokerLink({ ...access, clientId: user("in"), topics: evidence, handle: accept }, linkHost),
     );
     clock.known.then(() => activity.run(() => caretaker.start())).catch(fail);
     log.info({ groups: [...book.groups.keys()], key: toHex(keyId) }, "started");

@@ -17,6 +17,7 @@ import { proofs } from "./subjects/proof-verify.ts";
 import { opening } from "./subjects/provider-open.ts";
 import { ringArithmetic } from "./subjects/ring.ts";
 import { sealing } from "./subjects/sealing.ts";
+import { testimonies } from "./subjects/trustee-check.ts";
 
 /** How much is measured. */
 export interface BenchOptions {
@@ -59,6 +60,7 @@ const SUBJECTS: readonly Subject[] = [
   opening,
   proofs,
   acceptance,
+  testimonies,
   messageOverhead,
 ];
 

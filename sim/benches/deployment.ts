@@ -34,6 +34,8 @@ export interface BenchDeployment {
   readonly secret: SecretKey;
   readonly keyFile: KeyFile;
   readonly roll: Roll;
+  /** Of the one group. */
+  readonly aggregator: Signer;
   readonly meters: readonly BenchMeter[];
   readonly material: WorkMaterial;
 }
@@ -68,7 +70,8 @@ export function benchDeployment(keyBits: number, meterCount: number): BenchDeplo
     meter: `meter-${padded(i + 1, meterCount)}`,
     signer: nodeSigner(randomBytes(32)),
   }));
-  const roll = openRoll(signRoll(benchRoll(meters), root), root.publicKey, nodeVerify, keyFile);
+  const aggregator = nodeSigner(randomBytes(32));
+  const roll = openRoll(signRoll(benchRoll(meters, aggregator), root), root.publicKey, nodeVerify, keyFile);
   checkRoll(roll, keyFile);
   const material: WorkMaterial = {
     keyFile: parseEnvelope("key", signedKeyFile).payload,
@@ -78,11 +81,11 @@ export function benchDeployment(keyBits: number, meterCount: number): BenchDeplo
     interval: INTERVAL,
     energies: [123_456, 7890],
   };
-  return { secret, keyFile, roll, meters, material };
+  return { secret, keyFile, roll, aggregator, meters, material };
 }
 
 /** Blocks of 20 seats in order; the rest joins the last. */
-function benchRoll(meters: readonly BenchMeter[]): Roll {
+function benchRoll(meters: readonly BenchMeter[], aggregator: Signer): Roll {
   const count = Math.max(1, Math.floor(meters.length / BLOCK_SEATS));
   const blocks = Array.from({ length: count }, (_, i) => ({
     block: `block-${padded(i + 1, count)}`,
@@ -97,7 +100,7 @@ function benchRoll(meters: readonly BenchMeter[]): Roll {
       {
         group: GROUP,
         scheme: "paillier",
-        aggregatorKey: nodeSigner(randomBytes(32)).publicKey,
+        aggregatorKey: aggregator.publicKey,
         feeder: undefined,
         blocks: blocks.map(({ block }) => block),
       },

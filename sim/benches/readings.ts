@@ -10,16 +10,16 @@ import { seal } from "../../core/paillier/seal.ts";
 import { sealEnvelope } from "../../core/wire/envelope.ts";
 import { encodeReading, type SealedReading } from "../../core/wire/reading.ts";
 import { nodeDigest, nodeEntropy, nodeSigner } from "../../hosts/node/primitives.ts";
-import { type BenchDeployment, INTERVAL } from "./deployment.ts";
+import { type BenchDeployment, type BenchMeter, INTERVAL } from "./deployment.ts";
 
-/** A sealed reading of the material's meter, with a fresh entry. */
-function proven({ keyFile, material }: BenchDeployment): SealedReading {
+/** A sealed reading, of the material's meter unless told otherwise, with a fresh entry. */
+function proven({ keyFile, material }: BenchDeployment, meter = material.meter): SealedReading {
   const { key, layout, keyId } = keyFile;
   const ring = bigIntRing(key.n);
   const shape = entryShape(key.bits, layout.bits);
   const table = tableInMemory(material.table, key.bytes, nodeDigest);
   const entry = makeEntry(ring, table, shape, nodeEntropy);
-  const context: ProofContext = { meter: material.meter, interval: material.interval, keyId };
+  const context: ProofContext = { meter, interval: material.interval, keyId };
   const plaintext = pack(layout, material.energies);
   return { ...context, ...seal(ring, shape, nodeDigest, entry, plaintext, layout.bits, context) };
 }
@@ -27,6 +27,11 @@ function proven({ keyFile, material }: BenchDeployment): SealedReading {
 /** A real message, as its meter signs it. */
 export function sealReading(deployment: BenchDeployment): Uint8Array {
   return sealEnvelope("reading", encodeReading(proven(deployment)), nodeSigner(deployment.material.seed));
+}
+
+/** A real message of each of these meters. */
+export function sealReadings(deployment: BenchDeployment, meters: readonly BenchMeter[]): readonly Uint8Array[] {
+  return meters.map(({ meter, signer }) => sealEnvelope("reading", encodeReading(proven(deployment, meter)), signer));
 }
 
 /** So many proofs that hold, each of a reading of its own. */

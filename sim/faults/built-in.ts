@@ -20,6 +20,7 @@ const BEGINS: Readonly<Record<FaultKind, readonly [earliest: number, latest: num
   meter_offline: [0, 0.5],
   broker_restart: [0, 1],
   aggregator_kill: [0, 1],
+  trustee_kill: [0, 1],
   // These three begin well between two reports, and so catch one reading whole.
   duplicate: [0.3, 0.75],
   reorder: [0.3, 0.75],
@@ -69,6 +70,7 @@ function stormWindow(window: Window, round: number, run: FaultedRun): Fault[] {
       return { ...fault, ...target, name: `${kind}-${round + 1}-${place}` } as Fault;
     };
     if (kind === "broker_restart") return [drawn(1, {})];
+    if (kind === "trustee_kill") return run.trustees.length === 0 ? [] : [drawn(1, {})];
     if (kind === "aggregator_kill") return run.groups.map(({ id }) => drawn(id, { group: id }));
     return Array.from({ length: metersEach }, (_, i) => {
       const meter = meters[next++ % meters.length];

@@ -11,6 +11,8 @@ export interface FaultedRun {
   /** All meters, in the run's order. */
   readonly meters: readonly string[];
   readonly groups: readonly { readonly id: string; readonly meters: readonly string[] }[];
+  /** Ids of trustees; none where nobody shares the key. */
+  readonly trustees: readonly string[];
   readonly startUtcMs: number;
   readonly intervalMs: number;
   readonly intervals: number;
@@ -54,19 +56,26 @@ export interface AggregatorFault extends PlannedTime {
   readonly group: string;
 }
 
+/** The trustee is killed with -9, and started again at the end. */
+export interface TrusteeFault extends PlannedTime {
+  readonly kind: "trustee_kill";
+  readonly trustee: string;
+}
+
 /** The broker is stopped, and started again at the end. */
 export interface BrokerFault extends PlannedTime {
   readonly kind: "broker_restart";
 }
 
 /** One fault of a run, with everything decided. */
-export type PlannedFault = MeterFault | ClockFault | AggregatorFault | BrokerFault;
+export type PlannedFault = MeterFault | ClockFault | AggregatorFault | TrusteeFault | BrokerFault;
 
 /** How long a fault lasts where its schedule does not say, in intervals. */
 const USUAL_INTERVALS: Readonly<Record<Fault["kind"], number>> = {
   meter_power_cut: 1 / (4 * GRID_STEPS),
   broker_restart: 1 / (4 * GRID_STEPS),
   aggregator_kill: 1 / (4 * GRID_STEPS),
+  trustee_kill: 1 / (4 * GRID_STEPS),
   meter_offline: 1,
   duplicate: 1,
   reorder: 2,
@@ -149,6 +158,8 @@ function planFault(choice: Choice): PlannedFault {
       return { ...time, kind: fault.kind };
     case "aggregator_kill":
       return { ...time, kind: fault.kind, group: chooseGroup(choice, fault.group).id };
+    case "trustee_kill":
+      return { ...time, kind: fault.kind, trustee: choose(choice, "trustee", fault.trustee, run.trustees) };
     case "clock_step":
       return { ...time, kind: fault.kind, meter: chooseMeter(choice, fault), stepMs: Math.round(fault.seconds * 1000) };
     default:
@@ -159,6 +170,7 @@ function planFault(choice: Choice): PlannedFault {
 /** What a fault happens to. */
 function targetOf(fault: PlannedFault): string {
   if (fault.kind === "broker_restart") return "the broker";
+  if (fault.kind === "trustee_kill") return `trustee ${fault.trustee}`;
   return fault.kind === "aggregator_kill" ? `group ${fault.group}` : `meter ${fault.meter}`;
 }
 

@@ -2,10 +2,17 @@
 
 /** The street that is shown. */
 export interface StreetFacts {
+  /** Homes, blocks and feeders of the whole street: groups may share them. */
+  readonly homes: number;
+  readonly blocks: number;
+  readonly feeders: number;
   readonly groups: readonly { readonly id: string; readonly members: number; readonly blocks: number }[];
   readonly kMin: number;
   readonly scheme: string;
   readonly keyBits: number;
+  /** Ids of the trustees, and how many shares open a sum; none where the provider holds the whole key. */
+  readonly trustees: readonly string[];
+  readonly threshold: number;
   readonly host: string;
   readonly engine: string;
   /** In words, e.g. `aedes, inside this process`. */

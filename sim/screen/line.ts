@@ -1,7 +1,7 @@
 /** The lines of a running street: the table's heading, a line per opened sum, and what else happens in between. */
 
 import type { PlannedFault } from "../faults/plan.ts";
-import type { RefusedEvent, RejectedEvent } from "../report.ts";
+import type { AlarmEvent, RefusedEvent, RejectedEvent } from "../report.ts";
 import { formatInstant } from "../time.ts";
 import { type Column, layOut, type Row } from "./columns.ts";
 import type { StreetFacts } from "./facts.ts";
@@ -40,13 +40,30 @@ export function openedLines(row: Row, facts: StreetFacts, terminal: Terminal): s
 /** A sum that was not opened. */
 export function refusedLine(event: RefusedEvent, facts: StreetFacts, terminal: Terminal): string {
   const time = clock(event.start, facts, false);
-  return happening(time, [`${event.group} was not opened: ${event.reason}`], "bad", terminal);
+  const text = `${event.group} was not opened: ${event.reason}`;
+  const next = event.leave_out.length === 0 ? "each block comes alone" : `without ${event.leave_out.join(", ")}`;
+  return happening(time, [`${text}, say ${event.by.join(", ")}; ${next}`, text], "bad", terminal);
 }
 
 /** A reading refused at its meter. */
 export function rejectedLine(event: RejectedEvent, facts: StreetFacts, terminal: Terminal): string {
   const time = clock(event.start, facts, false);
   return happening(time, [`meter ${event.meter} refused its own reading: ${event.code}`], "warn", terminal);
+}
+
+/** What each alarm says of a feeder. */
+const ALARM_TEXTS = {
+  loss: "more flowed than homes and losses account for",
+  surplus: "homes report more than flowed",
+  baseline: "what was learned as losses is more than losses can be",
+} as const;
+
+/** A feeder's alarm that was raised, or cleared. */
+export function alarmLine(event: AlarmEvent, facts: StreetFacts, terminal: Terminal): string {
+  const time = clock(event.start, facts, false);
+  const { feeder, alarm } = event;
+  if (event.state === "cleared") return happening(time, [`${feeder}: alarm over (${alarm})`], "good", terminal);
+  return happening(time, [`${feeder}: ${ALARM_TEXTS[alarm]}`, `${feeder}: alarm (${alarm})`], "bad", terminal);
 }
 
 /** What a fault does, as it begins; its name is left away where it does not fit. */
@@ -73,6 +90,8 @@ function faultText(fault: PlannedFault): string {
       return `${fault.meter} is ${Math.abs(fault.stepMs) / 1000} s ${fault.stepMs > 0 ? "fast" : "slow"}`;
     case "aggregator_kill":
       return `the aggregator of ${fault.group} is killed`;
+    case "trustee_kill":
+      return `${fault.trustee} is killed`;
     case "broker_restart":
       return "the broker is down";
   }

@@ -3,7 +3,7 @@
 import type { PlannedFault } from "../faults/plan.ts";
 import type { OpenedEvent, StreetEvent } from "../report.ts";
 import type { StreetFacts } from "./facts.ts";
-import { faultLine, headingLine, openedLines, refusedLine, rejectedLine } from "./line.ts";
+import { alarmLine, faultLine, headingLine, openedLines, refusedLine, rejectedLine } from "./line.ts";
 import { paragraph, type Terminal } from "./terminal.ts";
 import { headerLines, verdictLines } from "./verdict.ts";
 
@@ -12,6 +12,8 @@ const EXPLANATIONS = {
   leftOut:
     "A block counts whole or not at all: where one home is missing, its block waits, and the sum goes without it.",
   late: "With a +: blocks that became whole later, opened as a sum of their own.",
+  alarm:
+    "An alarm: what flowed through the feeder and what its homes account for lie further apart than losses explain.",
   rejected: "A reading that no home can have is refused at its meter; it never reaches a sum.",
 } as const;
 
@@ -49,6 +51,8 @@ export class Screen {
       case "rejected":
         this.#rejected++;
         return [...this.#explain("rejected"), rejectedLine(event, this.#facts, this.#terminal)];
+      case "alarm":
+        return [...this.#explain("alarm"), alarmLine(event, this.#facts, this.#terminal)];
       case "summary": {
         const tally = { inexact: this.#inexact, rejected: this.#rejected, lost };
         return verdictLines(event, tally, this.#terminal);

@@ -10,22 +10,27 @@ const LABEL_WIDTH = 9;
 
 const HOW_IT_WORKS =
   "Meters encrypt; an aggregator adds up what it cannot read; the provider opens the sum, and only the sum.";
+const WHO_CHECKS = "Trustees check what is in it before they give their shares.";
+
+function custodyText({ trustees, threshold }: StreetFacts): string {
+  if (trustees.length === 0) return "custody: provider, who holds the whole key, and with an aggregator reads homes";
+  return `custody: shared, nobody holds it; ${threshold} of ${trustees.length + 1} open together: provider, ${trustees.join(", ")}`;
+}
 
 /** What this street is: one fact a line. */
 export function headerLines(facts: StreetFacts, terminal: Terminal): string[] {
   const { columns, style } = terminal;
-  const homes = facts.groups.reduce((sum, { members }) => sum + members, 0);
-  const blocks = facts.groups.reduce((sum, group) => sum + group.blocks, 0);
+  const { homes, blocks, feeders } = facts;
   const demonstration = facts.kMin < PRODUCT_K_MIN ? ` (a demonstration: the product's is ${PRODUCT_K_MIN})` : "";
   const start = dateText(formatInstant(facts.startUtcMs, facts.utcOffsetMinutes));
   const entries: readonly (readonly [label: string, text: string])[] = [
     [
       "street",
-      `${counted(homes, "home")}, ${counted(facts.groups.length, "group")}, ${counted(blocks, "block")}; a feeder to each group`,
+      `${counted(homes, "home")}, ${counted(facts.groups.length, "group")}, ${counted(blocks, "block")}, ${counted(feeders, "feeder")}`,
     ],
     ["k_min", `no sum of fewer than ${facts.kMin} homes${demonstration}`],
     ["meters", `Choir's firmware on ${facts.engine} (host ${facts.host})`],
-    ["key", `${facts.scheme}, ${facts.keyBits} bits; custody: provider, who holds the whole key`],
+    ["key", `${facts.scheme}, ${facts.keyBits} bits; ${custodyText(facts)}`],
     ["broker", facts.broker],
     ["load", `${facts.load}, seed ${facts.seed}`],
     ["time", `${counted(facts.intervals, "interval")} of ${lengthText(facts.intervalMs)} from ${start}`],
@@ -36,7 +41,10 @@ export function headerLines(facts: StreetFacts, terminal: Terminal): string[] {
     wrapped(text, room).map((line, i) => MARGIN + style.dim((i === 0 ? label : "").padEnd(LABEL_WIDTH)) + line),
   );
   const motto = `${MARGIN}${style.strong("Choir")}  ${style.dim("The utility hears the choir, never a voice.")}`;
-  const how = wrapped(HOW_IT_WORKS, columns - 1 - MARGIN.length).map((line) => MARGIN + style.dim(line));
+  const how = wrapped(
+    facts.trustees.length === 0 ? HOW_IT_WORKS : `${HOW_IT_WORKS} ${WHO_CHECKS}`,
+    columns - 1 - MARGIN.length,
+  ).map((line) => MARGIN + style.dim(line));
   return ["", motto, "", ...lines, "", ...how, ""];
 }
 

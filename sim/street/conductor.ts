@@ -21,8 +21,12 @@ export type SteppedProcess = Pick<HeadEndProcess, "step" | "settle">;
 /** What the conductor needs to know of the street. */
 export interface Orchestra {
   readonly time: VirtualTime;
+  /** Names of the trustees' processes. */
+  readonly trustees: readonly string[];
   /** Ids of the meters of a group that would receive a message now. */
   readonly reachable: (group: string) => readonly string[];
+  /** Those and the group's feeder. */
+  readonly listening: (group: string) => readonly string[];
   /** Whether the broker is up. */
   readonly brokerIsUp: () => boolean;
   /** Whether the street's own ear is subscribed. */
@@ -149,9 +153,14 @@ export class Conductor {
         return [parsed.group];
       case "aggregate":
       case "feeder":
+      case "share":
         return [PROVIDER];
+      case "evidence":
+        return this.#orchestra.trustees;
       case "receipt":
         return [parsed.group, ...this.#orchestra.reachable(parsed.group)];
+      case "beacon":
+        return this.#orchestra.listening(parsed.group);
       case "event":
         return [OBSERVER];
       default:

@@ -3,6 +3,7 @@
 import { faultSchedule } from "../faults/built-in.ts";
 import { type PlannedFault, planFaults } from "../faults/plan.ts";
 import type { StreetBroker } from "./broker.ts";
+import { trusteesOf } from "./ceremony.ts";
 import type { StreetOptions } from "./options.ts";
 import type { StreetMeter } from "./street-meter.ts";
 import type { StreetGroup } from "./truth.ts";
@@ -12,8 +13,9 @@ import type { StreetTime } from "./virtual-time.ts";
 export interface FaultTargets {
   readonly time: StreetTime;
   readonly meter: (id: string) => StreetMeter;
-  readonly killAggregator: (group: string) => Promise<void>;
-  readonly restartAggregator: (group: string) => Promise<void>;
+  /** Of the head end, by name: a group's or trustee's id. */
+  readonly killProcess: (name: string) => Promise<void>;
+  readonly restartProcess: (name: string) => Promise<void>;
   readonly stopBroker: () => Promise<void>;
   readonly startBroker: () => Promise<void>;
   /** Told when a fault begins. */
@@ -25,14 +27,15 @@ const BLINK_MS = 1;
 
 /** The faults that a run's options name, less what cannot be done to its broker. @throws ChoirError input_invalid as `planFaults`. */
 export function plannedFaults(
-  { faults, load, seed }: StreetOptions,
+  options: StreetOptions,
   plan: readonly StreetGroup[],
   broker: Pick<StreetBroker, "isOurs" | "description">,
   warn: (text: string) => void,
 ): readonly PlannedFault[] {
+  const { faults, load, seed } = options;
   const { startUtcMs, intervalMs, intervals } = load;
   const groups = plan.map(({ id, meters }) => ({ id, meters: meters.map((i) => load.meters[i] ?? "") }));
-  const run = { seed, meters: load.meters, groups, startUtcMs, intervalMs, intervals };
+  const run = { seed, meters: load.meters, groups, trustees: trusteesOf(options), startUtcMs, intervalMs, intervals };
   return planFaults(faultSchedule(faults, run), run).filter(({ kind, name }) => {
     const isPossible = kind !== "broker_restart" || broker.isOurs;
     if (!isPossible) warn(`${name} is left out: the broker at ${broker.description} is not ours to stop`);
@@ -65,7 +68,9 @@ function begin(fault: PlannedFault, targets: FaultTargets): Promise<void> | void
     case "clock_step":
       return targets.meter(fault.meter).setClockStep(fault.stepMs);
     case "aggregator_kill":
-      return targets.killAggregator(fault.group);
+      return targets.killProcess(fault.group);
+    case "trustee_kill":
+      return targets.killProcess(fault.trustee);
     case "broker_restart":
       return targets.stopBroker();
     default:
@@ -86,7 +91,9 @@ function end(
     case "clock_step":
       return targets.meter(fault.meter).setClockStep(0);
     case "aggregator_kill":
-      return targets.restartAggregator(fault.group);
+      return targets.restartProcess(fault.group);
+    case "trustee_kill":
+      return targets.restartProcess(fault.trustee);
     case "broker_restart":
       return targets.startBroker();
     case "loss": {

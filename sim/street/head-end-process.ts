@@ -1,4 +1,4 @@
-/** A process of the head end as the street runs it: `choir aggregator` or `choir provider`, its clock stepped over the child's IPC channel. */
+/** A process of the head end as the street runs it: `choir aggregator`, `choir trustee` or `choir provider`, its clock stepped over the child's IPC channel. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -26,7 +26,9 @@ export interface Settled {
 export interface HeadEndOptions {
   /** The compiled entry of the `choir` command. */
   readonly cli: string;
-  readonly party: "aggregator" | "provider";
+  readonly party: "aggregator" | "provider" | "trustee";
+  /** Whether the key's factors are published, as a demonstration's are. */
+  readonly publishedKey?: boolean;
   readonly configFile: string;
   readonly clock: "stepped" | "system";
   /** Where its log goes. */
@@ -56,6 +58,7 @@ export class HeadEndProcess {
   constructor(options: HeadEndOptions) {
     this.#options = options;
     const args = [options.cli, options.party, "--config", options.configFile, "--clock", options.clock];
+    if (options.publishedKey) args.push("--demonstration");
     this.#child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     // stdio says that both are pipes
     if (this.#child.stdout !== null) createInterface(this.#child.stdout).on("line", options.onLine);

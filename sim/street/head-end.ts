@@ -1,28 +1,34 @@
-/** The street's head end: one aggregator process per group and one provider process, started, killed and started again. */
+/** The street's head end: one aggregator process per group, the trustees and the provider, started, killed and started again. */
 
 import { join } from "node:path";
 import type { ChoirError } from "../../core/errors.ts";
 import { topics } from "../../core/wire/topics.ts";
-import { aggregatorFolder, deploymentFile } from "../../headend/authority/deployment.ts";
+import { aggregatorFolder, deploymentFile, trusteeFolder } from "../../headend/authority/deployment.ts";
+import { TRUSTEE_FILES } from "../../headend/authority/trustee.ts";
+import { trusteesOf } from "./ceremony.ts";
 import { type Conductor, PROVIDER } from "./conductor.ts";
-import { HeadEndProcess } from "./head-end-process.ts";
+import { type HeadEndOptions, HeadEndProcess } from "./head-end-process.ts";
 import type { StreetOptions } from "./options.ts";
 import type { StreetGroup } from "./truth.ts";
 
 /** Topics that the head end of these groups subscribes to, one by one. */
 export function headEndTopics(
   groups: readonly StreetGroup[],
-  load: Pick<StreetOptions["load"], "meters">,
+  options: Pick<StreetOptions, "load" | "custody">,
 ): readonly string[] {
-  return groups.flatMap(({ id, meters }) => [
+  const { load } = options;
+  const trustees = trusteesOf(options);
+  return groups.flatMap(({ id, feeder, meters }) => [
     topics.aggregate(id),
-    topics.feeder(id),
+    ...(feeder === undefined ? [] : [topics.feeder(id)]),
     topics.receipt(id),
+    ...(trustees.length === 0 ? [] : [topics.evidence(id)]),
+    ...trustees.map((trustee) => topics.share(id, trustee)),
     ...meters.map((i) => topics.reading(id, load.meters[i] ?? "")),
   ]);
 }
 
-/** The processes by name: a group's id, or the provider. */
+/** The processes by name: a group's or trustee's id, or the provider. */
 export class HeadEnd {
   readonly #options: StreetOptions;
   readonly #conductor: Conductor | undefined;
@@ -42,9 +48,9 @@ export class HeadEnd {
     this.#onExit = onExit;
   }
 
-  /** Starts the provider and the aggregators of these groups; resolves when all are ready, which only stepped ones tell. */
+  /** Starts the provider, the trustees and the aggregators of these groups; resolves when all are ready, which only stepped ones tell. */
   async start(groups: readonly string[]): Promise<void> {
-    await Promise.all([PROVIDER, ...groups].map((name) => this.restart(name)));
+    await Promise.all([PROVIDER, ...trusteesOf(this.#options), ...groups].map((name) => this.restart(name)));
   }
 
   /** kill -9. */
@@ -56,21 +62,27 @@ export class HeadEnd {
 
   /** Starts a process, with whatever it stored before it was killed. */
   async restart(name: string): Promise<void> {
-    const { folder, cli, clock } = this.#options;
-    const isProvider = name === PROVIDER;
+    const { folder, cli, clock, custody } = this.#options;
     const process = new HeadEndProcess({
       cli,
       clock,
-      party: isProvider ? "provider" : "aggregator",
-      configFile: isProvider
-        ? deploymentFile(folder, "providerConfig")
-        : join(folder, aggregatorFolder(name), "aggregator.json"),
+      ...this.#partyOf(name),
+      publishedKey: custody === "shared",
       logFile: join(folder, `${name}.log`),
       onLine: this.#onLine,
       onExit: this.#onExit,
     });
     this.#processes.set(name, process);
     if (this.#conductor !== undefined) this.#conductor.join(name, process, await process.ready());
+  }
+
+  #partyOf(name: string): Pick<HeadEndOptions, "party" | "configFile"> {
+    const { folder } = this.#options;
+    if (name === PROVIDER) return { party: "provider", configFile: deploymentFile(folder, "providerConfig") };
+    if (trusteesOf(this.#options).includes(name)) {
+      return { party: "trustee", configFile: join(folder, trusteeFolder(name), TRUSTEE_FILES.config) };
+    }
+    return { party: "aggregator", configFile: join(folder, aggregatorFolder(name), "aggregator.json") };
   }
 
   /** Ends all in good order. */

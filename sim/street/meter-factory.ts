@@ -3,11 +3,12 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeEntropy } from "../../hosts/node/primitives.ts";
+import { tableOf } from "./ceremony.ts";
 import { DesktopMeter } from "./desktop-meter.ts";
 import type { LinkObserver } from "./faulty-uplink.ts";
 import { nodeMachines, xsMachines } from "./machines.ts";
 import type { StreetOptions } from "./options.ts";
-import { type StreetParty, tableOf } from "./setting-up.ts";
+import type { StreetParty } from "./setting-up.ts";
 import { StreetMeter, type StreetMeterOptions } from "./street-meter.ts";
 import type { StreetTime } from "./virtual-time.ts";
 import type { Wire, WireRun } from "./wire.ts";

@@ -3,13 +3,21 @@
 import type { Load } from "../loads/load.ts";
 import type { DesktopApp } from "./desktop-meter.ts";
 
+/** Words of `--custody`. */
+export const STREET_CUSTODIES = ["shared", "provider"] as const;
+
 /** A street. */
 export interface StreetOptions {
-  /** All homes, group after group: groupCount * perGroup meters. */
+  /** All homes, feeder after feeder: groupCount * perGroup meters. */
   readonly load: Load;
+  /** Groups behind a feeder of their own. */
   readonly groupCount: number;
   readonly perGroup: number;
   readonly kMin: number;
+  /** Who holds the key: nobody, or the provider. */
+  readonly custody: (typeof STREET_CUSTODIES)[number];
+  /** Whether two blocks of each group make one more, without a feeder. */
+  readonly tariff: boolean;
   readonly keyBits: number;
   /** OBIS codes, the import channel first. */
   readonly channels: readonly string[];

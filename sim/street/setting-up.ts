@@ -1,4 +1,4 @@
-/** Sets a street up: keys and files as `choir authority` makes them, wires from the load, meters with identities, a roll that seats them. */
+/** Sets a street up: wires from the load, meters with identities, a roll that seats them. */
 
 import { readFileSync } from "node:fs";
 import { intervalAt } from "../../core/interval.ts";
@@ -6,9 +6,8 @@ import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import type { Block, Seat } from "../../core/wire/roll.ts";
 import type { MeterSettings } from "../../firmware/settings.ts";
 import { deploymentFile } from "../../headend/authority/deployment.ts";
-import { MOST_WATTS, newDeployment } from "../../headend/authority/new-deployment.ts";
-import { deploymentKeyFile, newRoll } from "../../headend/authority/new-roll.ts";
 import type { Load } from "../loads/load.ts";
+import { makeRoll } from "./ceremony.ts";
 import type { StreetOptions } from "./options.ts";
 import type { StreetGroup } from "./truth.ts";
 import { gridMs, pulsesPerKilowattHour, Wire, type WireRun } from "./wire.ts";
@@ -27,29 +26,6 @@ export interface StreetParty {
   enrol(): Promise<Uint8Array>;
   start(settings: MeterSettings): Promise<void>;
   cutPower(): Promise<void>;
-}
-
-/** Makes root key, key file, table and the provider's files. */
-export function makeDeployment(options: StreetOptions, brokerUrl: string): void {
-  const { load, keyBits, channels, kMin, perGroup, folder } = options;
-  newDeployment(folder, {
-    keyBits,
-    intervalMs: load.intervalMs,
-    channels,
-    largestGroup: perGroup,
-    kMin,
-    firstUtcMs: load.startUtcMs,
-    lastUtcMs: load.startUtcMs + load.intervals * load.intervalMs - 1,
-    broker: brokerUrl,
-    demonstration: true,
-    mostWatts: MOST_WATTS * (options.hurry ?? 1),
-  });
-}
-
-/** The comb table that the deployment's meters are flashed with. */
-export function tableOf(folder: string): { readonly table: Uint8Array; readonly residueBytes: number } {
-  const { key } = deploymentKeyFile(folder);
-  return { table: new Uint8Array(readFileSync(deploymentFile(folder, "table"))), residueBytes: key.bytes };
 }
 
 /** The wires of one home, by channel. */
@@ -104,10 +80,11 @@ export async function enrolAll(
     const home = homes[meter] as StreetParty;
     return { seat: `seat-${home.id}`, occupant: { meter: home.id, key: homeKeys[meter] as Uint8Array } };
   };
-  const blocks = groups.flatMap((group) =>
-    [...group.blocks].map(([block, meters]): Block => ({ block, seats: meters.map(seatOf) })),
-  );
-  const { folder, load } = options;
+  // a block lies behind one feeder, and may be of several groups
+  const blocks = groups
+    .filter(({ feeder }) => feeder !== undefined)
+    .flatMap((group) => [...group.blocks].map(([block, meters]): Block => ({ block, seats: meters.map(seatOf) })));
+  const { load } = options;
   const plan = {
     groups: groups.map((group) => ({
       group: group.id,
@@ -120,7 +97,7 @@ export async function enrolAll(
     feeders: feeders.map(({ id }, i) => ({ feeder: id, key: feederKeys[i] as Uint8Array })),
     firstInterval: intervalAt(load.startUtcMs, load.intervalMs),
   };
-  newRoll(folder, plan, brokerUrl);
+  await makeRoll(options, plan, brokerUrl);
 }
 
 function enrol(meters: readonly StreetParty[]): Promise<readonly Uint8Array[]> {

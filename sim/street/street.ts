@@ -1,29 +1,23 @@
-/** The street: a broker, meters on a real engine, an aggregator per group and a provider, all talking through the broker, and a truth to compare with. */
+/** The street: a broker, meters on a real engine, an aggregator per group, trustees and a provider, all talking through the broker, and a truth to compare with. */
 
 import { setTimeout } from "node:timers/promises";
 import { deliveryId, deliveryKey } from "../../headend/service/delivery.ts";
 import type { PlannedFault } from "../faults/plan.ts";
 import type { StreetEvent, SummaryEvent } from "../report.ts";
+import { type AnyWord, alarmEvents, isAboutAggregate } from "./alarms.ts";
 import { embeddedBroker, foreignBroker, type StreetBroker } from "./broker.ts";
+import { makeDeployment, trusteesOf } from "./ceremony.ts";
 import { Conductor, OBSERVER } from "./conductor.ts";
 import { plannedFaults, playFaults } from "./fault-player.ts";
 import { HeadEnd, headEndTopics } from "./head-end.ts";
 import { hostOf, meterFactory } from "./meter-factory.ts";
 import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
-import { planGroups } from "./plan.ts";
-import {
-  enrolAll,
-  feederWires,
-  homeWires,
-  makeDeployment,
-  type StreetParty,
-  settingsFor,
-  wireRun,
-} from "./setting-up.ts";
+import { layOut } from "./plan.ts";
+import { enrolAll, feederWires, homeWires, type StreetParty, settingsFor, wireRun } from "./setting-up.ts";
 import type { StreetMeter } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
-import { type ProviderWord, type StreetGroup, Truth } from "./truth.ts";
+import { type StreetGroup, Truth } from "./truth.ts";
 import { VirtualTime } from "./virtual-time.ts";
 import { gridMs, type Wire } from "./wire.ts";
 
@@ -82,7 +76,7 @@ class Street {
   readonly #failure: Promise<never>;
   #fail: (error: unknown) => void = () => {};
   #observer: Observer | undefined;
-  readonly #words: ProviderWord[] = [];
+  readonly #words: AnyWord[] = [];
   #brokerIsUp = true;
   #isOver = false;
   #opened = 0;
@@ -94,7 +88,7 @@ class Street {
     this.#options = options;
     this.#listener = listener;
     this.#broker = broker;
-    this.#groups = planGroups(options.groupCount, options.perGroup, options.kMin);
+    this.#groups = layOut(options);
     this.#truth = new Truth(load, options.channels, this.#groups, "paillier");
     this.#faults = plannedFaults(options, this.#groups, broker, (text) => listener.warn(text));
     this.#failure = new Promise((_, reject) => {
@@ -108,7 +102,9 @@ class Street {
       this.#time = time;
       this.#conductor = new Conductor({
         time,
+        trustees: trusteesOf(options),
         reachable: (group) => this.#reachable(group),
+        listening: (group) => this.#listening(group),
         brokerIsUp: () => this.#brokerIsUp,
         observerIsLinked: () => this.#observer?.isLinked() ?? false,
         warn: (text) => listener.warn(text),
@@ -140,11 +136,11 @@ class Street {
   async #perform(startedMs: number): Promise<StreetOutcome> {
     const { load, groupCount, perGroup } = this.#options;
     await this.#observe();
-    makeDeployment(this.#options, this.#broker.url);
+    await makeDeployment(this.#options, this.#groups, this.#broker.url);
     const settings = await this.#buildMeters();
     this.#listener.begin(this.#groups, this.#broker.description);
     await this.#headEnd.start(this.#groups.map(({ id }) => id));
-    if (this.#conductor === undefined) await this.#broker.subscribed(headEndTopics(this.#groups, load));
+    if (this.#conductor === undefined) await this.#broker.subscribed(headEndTopics(this.#groups, this.#options));
     await Promise.all([...this.#meters.values()].map((meter) => meter.start(settings(meter))));
     this.#playFaults();
     const endMs = load.startUtcMs + load.intervals * load.intervalMs;
@@ -153,14 +149,13 @@ class Street {
     await this.#runTo(endMs + load.intervalMs - gridMs(load.intervalMs), true);
     await this.#headEnd.stop();
     this.#report();
-    const homes = groupCount * perGroup * load.intervals;
     const summary: SummaryEvent = {
       type: "summary",
       intervals: load.intervals,
       opened: this.#opened,
       refused: this.#refused,
       exact: this.#exact,
-      coverage: this.#truth.homesCounted() / homes,
+      coverage: this.#truth.homesCounted() / this.#truth.homesExpected(),
       meters: groupCount * perGroup,
       host: hostOf(this.#options),
       engine: this.#options.engine,
@@ -206,7 +201,9 @@ class Street {
       return meter;
     };
     const homes = load.meters.map((id, i) => build(id, homeWires(load, i, channels, run)));
-    const feeders = this.#groups.map((group, i) => build(group.feeder, feederWires(this.#options, i, group, run)));
+    const feeders = this.#groups.flatMap((group, i) =>
+      group.feeder === undefined ? [] : build(group.feeder, feederWires(this.#options, i, group, run)),
+    );
     await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders);
     const settings = settingsFor(this.#options, run);
     const rods = new Set(feeders);
@@ -218,8 +215,8 @@ class Street {
       time: this.#time,
       // faults were planned for the meters of this run
       meter: (id) => this.#faultable.get(id) as StreetMeter,
-      killAggregator: (group) => this.#headEnd.kill(group),
-      restartAggregator: (group) => this.#headEnd.restart(group),
+      killProcess: (name) => this.#headEnd.kill(name),
+      restartProcess: (name) => this.#headEnd.restart(name),
       stopBroker: async () => {
         this.#brokerIsUp = false;
         await this.#broker.stop();
@@ -235,15 +232,15 @@ class Street {
 
   /** Lets time go on to `endMs`; when `late`, only for as long as a home is not yet counted. */
   async #runTo(endMs: number, late: boolean): Promise<void> {
-    const { load } = this.#options;
-    const isDone = (): boolean => late && this.#truth.homesCounted() === load.meters.length * load.intervals;
+    const isDone = (): boolean => late && this.#truth.homesCounted() === this.#truth.homesExpected();
     if (this.#conductor !== undefined) return this.#conductor.runTo(endMs, isDone);
     while (this.#time.nowMs() < endMs && !isDone() && !this.#isOver) await setTimeout(SYSTEM_POLL_MS);
   }
 
   /** Tells what the provider said since the last time; what belongs to one instant in the order of intervals and groups. */
   #report(): void {
-    const words = this.#words.splice(0).filter((word) => word.type !== "feeder");
+    const said = this.#words.splice(0);
+    const words = said.filter(isAboutAggregate);
     words.sort((a, b) => a.interval - b.interval || a.group.localeCompare(b.group) || a.part - b.part);
     for (const word of words) {
       const event = this.#truth.judge(word);
@@ -255,6 +252,12 @@ class Street {
       }
       this.#listener.event(event);
     }
+    for (const alarm of alarmEvents(said, (interval) => this.#truth.start(interval))) this.#listener.event(alarm);
+  }
+
+  #listening(group: string): readonly string[] {
+    const feeder = this.#groups.find(({ id }) => id === group)?.feeder ?? "";
+    return [...this.#reachable(group), ...(this.#meters.get(feeder)?.isReachable ? [feeder] : [])];
   }
 
   #reachable(group: string): readonly string[] {

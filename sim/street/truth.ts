@@ -13,6 +13,9 @@ export interface ProviderWord {
   readonly interval: number;
   readonly part: number;
   readonly reason?: string;
+  readonly by?: readonly string[];
+  readonly leaveOut?: readonly string[];
+  readonly trustees?: readonly string[];
   readonly blocks?: readonly string[];
   readonly leftOut: readonly { readonly block: string; readonly meters: readonly string[] }[];
   readonly sumsMilliwattHours?: Readonly<Record<string, number>>;
@@ -22,7 +25,8 @@ export interface ProviderWord {
 /** A group as the street planned it. */
 export interface StreetGroup {
   readonly id: string;
-  readonly feeder: string;
+  /** The meter of all that flows to its homes; none where they lie behind several feeders. */
+  readonly feeder: string | undefined;
   /** Positions of its meters in the load, in the order of seats. */
   readonly meters: readonly number[];
   /** By block id, the positions of its meters. */
@@ -81,7 +85,12 @@ export class Truth {
       left_out: word.leftOut.map(({ block }) => block),
       part: word.part,
     };
-    if (word.type === "refused") return { type: "refused", ...common, reason: word.reason ?? "unknown" };
+    if (word.type === "refused") {
+      const { reason = "unknown", by = [], leaveOut: leave_out = [] } = word;
+      // whose blocks the refusal names, is known; the others come again
+      for (const block of leave_out) book.listed.add(block);
+      return { type: "refused", ...common, reason, by, leave_out };
+    }
     const counted = blocks.every((block) => group.blocks.has(block) && !book.counted.has(block));
     for (const block of blocks) book.counted.add(block);
     const sums = word.sumsMilliwattHours ?? {};
@@ -99,10 +108,11 @@ export class Truth {
       channels,
       feeder: measured === undefined ? null : { measured_mwh: measured, residual_mwh: measured - book.net },
       exact: counted && Object.values(channels).every(({ sum_mwh, truth_mwh }) => sum_mwh === truth_mwh),
+      trustees: word.trustees ?? [],
     };
   }
 
-  /** Homes counted so far, over all groups and intervals. */
+  /** Homes counted so far, over all groups and intervals; a home of two groups counts in both. */
   homesCounted(): number {
     let homes = 0;
     for (const group of this.#groups.values()) {
@@ -111,6 +121,11 @@ export class Truth {
       }
     }
     return homes;
+  }
+
+  /** As many as there are to count. */
+  homesExpected(): number {
+    return [...this.#groups.values()].reduce((sum, { meters }) => sum + meters.length, 0) * this.#load.intervals;
   }
 
   /** Homes times intervals of which nothing was heard: in no sum, and in no block listed as left out. */

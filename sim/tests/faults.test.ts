@@ -15,7 +15,8 @@ const START = Date.parse("2026-03-18T16:00:00Z");
 function street(groupIds: readonly string[], perGroup: number, run: Partial<FaultedRun> = {}): FaultedRun {
   const groups = groupIds.map((id) => ({ id, meters: Array.from({ length: perGroup }, (_, i) => `${id}-${i}`) }));
   const meters = groups.flatMap((group) => group.meters);
-  return { seed: "1", groups, meters, startUtcMs: START, intervalMs: QUARTER_HOUR_MS, intervals: 6, ...run };
+  const trustees = ["trustee-1", "trustee-2"];
+  return { seed: "1", groups, meters, trustees, startUtcMs: START, intervalMs: QUARTER_HOUR_MS, intervals: 6, ...run };
 }
 
 const RUN = street(["north", "south"], 24);
@@ -36,6 +37,7 @@ function at(utcMs: number, run: FaultedRun): number {
 }
 
 function targetOf(fault: PlannedFault): string {
+  if (fault.kind === "trustee_kill") return fault.trustee;
   return "meter" in fault ? fault.meter : "group" in fault ? fault.group : "the broker";
 }
 
@@ -83,6 +85,7 @@ describe("a plan", () => {
         ["clock_step-6", "south-1", 2.3125, 2.3125 + 2 / 9],
         ["aggregator_kill-7", "north", 3.15, 3.175],
         ["broker_restart-8", "the broker", 3.7125, 3.7125 + 1 / 45],
+        ["trustee_kill-9", "trustee-2", 4.15, 5.15],
       ].map(([name, target, ...times]) => [name, target, ...times.map((time) => expect.closeTo(Number(time), 5))]),
     );
     expect(RUN.meters).toContain(chosenTwice);

@@ -38,6 +38,17 @@ describe("the lines of a street", () => {
     expect(show(Number(columns))).toEqual(RUN.lines[columns]);
   });
 
+  test("name the feeder of an alarm and what it says, explained once", () => {
+    const screen = new Screen(RUN.facts, { columns: 100, style: PLAIN });
+    const start = new Date(RUN.facts.startUtcMs).toISOString();
+    const alarm = { type: "alarm", alarm: "loss", state: "raised", by: "band", group: "g", feeder: "f-1" } as const;
+    const raised = screen.event({ ...alarm, interval: 1, start });
+    expect(raised.at(-1)).toMatch(/f-1: more flowed than homes and losses account for$/);
+    expect(raised.length).toBeGreaterThan(1);
+    const cleared = screen.event({ ...alarm, state: "cleared", by: null, interval: 2, start });
+    expect(cleared).toEqual([expect.stringMatching(/f-1: alarm over \(loss\)$/)]);
+  });
+
   test("leave the last column free at every width, whatever the names and the length of the run", () => {
     const names = fc.stringMatching(/^[a-z0-9-]{1,32}$/);
     const streets = fc.record({

@@ -26,6 +26,8 @@ export class Workshop {
   readonly verify = nodeVerifier();
   /** Messages published, in order. */
   readonly published: Uint8Array[] = [];
+  /** Testimonies published, in order. */
+  readonly evidence: Uint8Array[] = [];
   activity = new Activity();
   clock = new SteppedClock(this.activity);
   #ledger: Ledger | undefined;
@@ -54,6 +56,7 @@ export class Workshop {
       signer: town.aggregator("g0"),
       verify,
       publish: async (message) => void this.published.push(message),
+      publishEvidence: async (message) => void this.evidence.push(message),
       log: createLogger("test", "silent", clock),
       metrics: this.metrics,
     });

@@ -1,4 +1,4 @@
-/** Cuts the points of a cell into blocks, so that as many of them as can be expected lie in blocks that are whole in time (DESIGN: a block counts whole or not at all). */
+/** Cuts the points of a cell into blocks, so that as many of them as can be expected lie in blocks that are whole in time (docs/PROTOCOL.md, Blocks: a block counts whole or not at all). */
 
 /**
  * Sorts points by their chance to be in time, so that those that are often late share blocks, and cuts where the sum over blocks of

@@ -30,7 +30,7 @@ export function writePlan(
   folder: string,
   { blocks, groups, feeders }: BlockPlan,
   records: readonly BlockRecord[],
-  feederKeys: ReadonlyMap<string, string> = new Map(),
+  feederKeys: ReadonlyMap<string, string>,
 ): void {
   const write = (name: string, columns: readonly string[], rows: readonly (readonly string[])[]): void =>
     writeWhole(join(folder, name), [columns, ...rows].map((row) => `${row.join(",")}\n`).join(""));

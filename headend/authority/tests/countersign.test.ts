@@ -118,6 +118,18 @@ describe("a trustee does not countersign", () => {
     expect(await refusal({ identity: impostor })).toContain("(member_unknown)");
   });
 
+  test("a key with a config for its process that names another root, or another trustee", async () => {
+    await ceremony.hold();
+    const own = file("trustees/court/trustee.json");
+    const config = JSON.parse(readFileSync(own, "utf8"));
+    for (const change of [{ rootKey: "ab".repeat(32) }, { trustee: "union" }]) {
+      writeFileSync(own, JSON.stringify({ ...config, ...change }));
+      expect(await refusal()).toContain("expected court and the root key that was told");
+    }
+    writeFileSync(own, "{");
+    expect(await refusal()).toContain("trustee.json: expected a config file");
+  });
+
   test("a key whose share for it is another's, is missing, or does not fit its verification value", async () => {
     await ceremony.hold();
     const own = file("trustees/court/key.share");

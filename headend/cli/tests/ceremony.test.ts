@@ -1,12 +1,13 @@
 /** A whole ceremony by hand at 2048 bits, as the handbook tells it: three trustees, a dealer, countersignatures, a roll, and a head end that takes it. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { nodeVerifier } from "../../service/crypto.ts";
 import { loadTrust } from "../../service/trust.ts";
-import { choir, type Ended } from "./choir.ts";
+import { choir, cli, type Ended } from "./choir.ts";
 
 let folder = "";
 const file = (name: string): string => join(folder, name);
@@ -30,6 +31,21 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const begun = `authority new --out {deployment} --broker ${BROKER} --key-bits 2048 --from 2026-01-01T00:00:00Z --custody shared`;
+
+const STARTED = '"msg":"started"';
+
+/** Runs a process of the head end until it says that it has started; its exit status after SIGTERM. */
+async function untilStarted(args: readonly string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const before = log;
+    log += text;
+    // once: a second signal ends it on the spot
+    if (!before.includes(STARTED) && log.includes(STARTED)) child.kill("SIGTERM");
+  });
+  return new Promise((resolve) => child.once("close", resolve));
+}
 
 describe("the dealer", () => {
   test("makes nothing with a fingerprint that was not told, nor where the provider and one trustee could read homes", async () => {
@@ -69,6 +85,13 @@ describe("the dealer", () => {
     expect(signed).toMatchObject({ code: 0, stderr: "" });
     expect(signed.stdout).toContain("It counts once 2 trustees have countersigned it.");
     for (const name of ["t1", "t2"]) expect((await countersign(name)).stdout).toContain("Roll 1: 1 groups, 1 blocks.");
+
+    // as the handbook says: what the dealer hands round goes beside the trustee's keys
+    for (const name of ["key.cose", "roll.cose", "trustees/t3/key.share", "trustees/t3/trustee.json"]) {
+      copyFileSync(file(`deployment/${name}`), file(`t3/${basename(name)}`));
+    }
+    expect(await untilStarted(["trustee", "--config", file("t3/trustee.json")])).toBe(0);
+    expect(await run("trustee audit --config {t3}/trustee.json")).toMatchObject({ code: 0, stdout: "", stderr: "" });
 
     const entries = { rootKey: root, keyFile: "key.cose", roll: "roll.cose" };
     const { keyFile } = loadTrust(file("deployment/party.json"), entries, nodeVerifier(), 2048);

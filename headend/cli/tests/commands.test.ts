@@ -21,7 +21,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("--help", () => {
   const street =
-    "meters groups intervals from host data feeder broker key-bits channels k-min seed faults json keep".split(" ");
+    "meters groups intervals from host data feeder broker key-bits channels k-min custody no-tariff seed faults json keep".split(
+      " ",
+    );
 
   const provision = (
     "deployment meter role broker broker-password-file ca wifi-ssid wifi-password-file time-server pulses-per-kwh debounce-micros " +
@@ -39,9 +41,12 @@ describe("--help", () => {
         " ",
       ),
     ],
+    ["trustee run", ["config", "clock"]],
     ["trustee new", ["out", "id"]],
+    ["trustee audit", ["config"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
-    ["authority roll", ["deployment", "seats", "feeders", "broker", "from"]],
+    ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
+    ["plan", "points group out k-min spare interval reports previous at nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],
     ["provision", provision],
   ])("of %s tells each of its flags, and no other", async (command, flags) => {
@@ -61,7 +66,7 @@ describe("--help", () => {
       "(default: 1-0:1.8.0,1-0:2.8.0)",
       "the product's is 20 and more (default: 6)",
       'choices: "xs", "node"',
-      "none, meter_power_cut, meter_offline, broker_restart, aggregator_kill, duplicate, reorder, loss, clock_step, storm",
+      "none, meter_power_cut, meter_offline, broker_restart, aggregator_kill, trustee_kill, duplicate, reorder, loss, clock_step, storm",
     ]) {
       expect(words).toContain(told);
     }
@@ -144,7 +149,7 @@ describe("authority", () => {
     ["new --out {seats.csv}/x --broker mqtt://b --key-bits 2048", "ENOTDIR"],
     [
       "roll --deployment {x} --seats {seats.csv} --broker mqtt://b",
-      "root.pub: expected a file that `choir authority new` makes",
+      "key.cose: expected a file that `choir authority new` makes",
     ],
     ["sign", "unknown command 'sign'"],
   ])("%s is refused in one line, and nothing is made", async (command, says) => {

@@ -9,14 +9,16 @@ import { Opener } from "../../../core/secret/opener.ts";
 import { type Aggregate, encodeAggregate } from "../../../core/wire/aggregate.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "../../../core/wire/envelope.ts";
 import { decodeReceipt, type Receipt } from "../../../core/wire/receipt.ts";
+import { encodeShare, type ShareRefusal } from "../../../core/wire/share.ts";
 import { topics } from "../../../core/wire/topics.ts";
-import { nodeVerifier } from "../../service/crypto.ts";
+import { nodeDigest, nodeVerifier } from "../../service/crypto.ts";
 import { openSslPower } from "../../service/power.ts";
-import type { Town } from "../../service/tests/town.ts";
+import { known, type Town } from "../../service/tests/town.ts";
 import { Books } from "../books.ts";
 import { enterFeeder } from "../feeders.ts";
 import { groupBook } from "../group-book.ts";
-import { Opening, type Outcome } from "../opening.ts";
+import { type AnswerOutcome, Opening, type OpeningParts, type Outcome } from "../opening.ts";
+import { type Forgery, shareOf } from "./trustee-double.ts";
 
 /** The provider of a town; the time is `nowMs`. */
 export class Office {
@@ -36,31 +38,53 @@ export class Office {
   }
 
   async start(): Promise<void> {
-    const { keyFile, roll, secret, provider } = this.town;
-    const opener = new Opener(secret, openSslPower);
+    const { keyFile, roll, provider } = this.town;
     this.#books = await Books.open(join(this.folder, "store"), { keyFile, roll });
     this.#opening = new Opening({
       keyFile,
       rollVersion: roll.version,
       groups: groupBook(roll),
       books: this.books,
-      opener: {
-        open: (c) => {
-          this.opened++;
-          return opener.open(c);
-        },
-      },
+      custody: this.#custody(),
       signer: provider.signer,
       verify: this.verify,
       clock: { nowMs: () => this.nowMs },
       show: (line) => void this.lines.push(JSON.parse(line)),
       reply: (_group, receipt) => void this.receipts.push(receipt),
     });
+    await this.#opening.load();
+    await this.#opening.resume();
+  }
+
+  #custody(): OpeningParts["custody"] {
+    const { keyFile, secret, holders } = this.town;
+    const { sharing } = keyFile;
+    if (sharing !== undefined) {
+      const { share: own, sealing } = known(holders, "provider");
+      const powerMod = openSslPower(keyFile.key.nSquared);
+      return {
+        shares: { keyFile, sharing, verify: this.verify, digest: nodeDigest, powerMod, unseal: sealing.key.open, own },
+      };
+    }
+    const opener = new Opener(secret, openSslPower);
+    return {
+      opener: {
+        open: (c) => {
+          this.opened++;
+          return opener.open(c);
+        },
+      },
+    };
   }
 
   get books(): Books {
     if (this.#books === undefined) throw new Error("start first");
     return this.#books;
+  }
+
+  get opening(): Opening {
+    if (this.#opening === undefined) throw new Error("start first");
+    return this.#opening;
   }
 
   async restart(): Promise<void> {
@@ -82,10 +106,9 @@ export class Office {
   ): Aggregate {
     const { roll, keyFile } = this.town;
     const [group = ""] = (blocks[0] ?? "g0").split("-");
-    const meters = [...this.town.meters.keys()].filter((meter) =>
-      blocks.some((block) => meter.startsWith(`${block}-`)),
+    const sealed = this.contributors({ blocks }).map((meter) =>
+      bytesToInteger(this.town.sealed(meter, interval, values).ciphertext),
     );
-    const sealed = meters.map((meter) => bytesToInteger(this.town.sealed(meter, interval, values).ciphertext));
     const others =
       roll.groups.find((one) => one.group === group)?.blocks.filter((block) => !blocks.includes(block)) ?? [];
     return {
@@ -112,8 +135,28 @@ export class Office {
   }
 
   receive(message: Uint8Array, group = "g0"): Promise<Outcome> {
-    if (this.#opening === undefined) throw new Error("start first");
-    return this.#opening.receive(topics.aggregate(group), message);
+    return this.opening.receive(topics.aggregate(group), message);
+  }
+
+  /** A trustee's share of an aggregate of this office's town. */
+  share(trustee: string, aggregate: Aggregate, forgery: Forgery = {}): Promise<Uint8Array> {
+    return shareOf(this.town, trustee, aggregate, this.contributors(aggregate), forgery);
+  }
+
+  /** A trustee's refusal of an aggregate. */
+  refusal(trustee: string, aggregate: Aggregate, reason: ShareRefusal, leaveOut: readonly string[]): Uint8Array {
+    const { group, interval, keyId, rollVersion, part } = aggregate;
+    const answer = { status: "refused", reason, leaveOut } as const;
+    const payload = encodeShare({ group, interval, keyId, rollVersion, part, trustee, answer });
+    return sealEnvelope("share", payload, known(this.town.holders, trustee).identity.signer);
+  }
+
+  receiveShare(trustee: string, message: Uint8Array, group = "g0"): Promise<AnswerOutcome> {
+    return this.opening.receiveShare(topics.share(group, trustee), message);
+  }
+
+  contributors({ blocks }: Pick<Aggregate, "blocks">): readonly string[] {
+    return [...this.town.meters.keys()].filter((meter) => blocks.some((block) => meter.startsWith(`${block}-`)));
   }
 
   feeder(message: Uint8Array, topic = topics.feeder("g0")): Promise<boolean> {

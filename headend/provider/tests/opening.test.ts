@@ -43,6 +43,7 @@ describe("opening", () => {
         members: 9,
         sumsMilliwattHours: { "1-0:1.8.0": 150_000_000, "1-0:2.8.0": 18 },
         feederMilliwattHours: null,
+        trustees: [],
       },
     ]);
     const receipt = { group: "g0", interval: INTERVAL, keyId, part: 0, status: "opened", blocks: aggregate.blocks };
@@ -157,7 +158,9 @@ describe("opening", () => {
       const aggregate = make();
       expect(await office.receive(office.sign(aggregate))).toEqual({ kind: "refused", code });
       const { interval, part, leftOut } = aggregate;
-      expect(office.lines).toEqual([{ type: "refused", group: "g0", interval, part, reason: code, leftOut }]);
+      expect(office.lines).toEqual([
+        { type: "refused", group: "g0", interval, part, reason: code, by: ["provider"], leaveOut: [], leftOut },
+      ]);
       expect(office.answers()).toMatchObject([{ status: "refused", blocks: [] }]);
       expect(office.books.balance("g0", INTERVAL).contributors).toBe(0);
       expect(office.books.counted("g0", INTERVAL, "g0-b0")).toBeUndefined();

@@ -82,7 +82,7 @@ describe("aggregator and provider", () => {
     await provider.handled(1);
     await aggregator.handled(1);
 
-    const common = { group: "g0", interval, members: 6 };
+    const common = { group: "g0", interval, members: 6, trustees: [] };
     expect(provider.lines).toEqual([
       {
         type: "opened",

@@ -102,7 +102,7 @@ const faults: readonly { what: string; content: unknown; path: string; expected:
 describe("a config file", () => {
   test("that is whole is taken, with its defaults", () => {
     writeFileSync(file, JSON.stringify(good));
-    expect(readConfig(file, Schema)).toEqual({ ...good, logLevel: "info" });
+    expect(readConfig(file, Schema)).toEqual({ ...good, logLevel: "info", allowPlaintextBroker: false });
   });
 
   for (const { what, content, path, expected, got } of faults) {

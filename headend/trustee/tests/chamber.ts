@@ -21,7 +21,7 @@ import { Store } from "../../service/store.ts";
 import { known, type Town } from "../../service/tests/town.ts";
 import { Ledger, ledgerFormat } from "../ledger.ts";
 import { rollBook } from "../roll-book.ts";
-import { type Outcome, Trustee } from "../trustee.ts";
+import { type Outcome, Trustee, type TrusteeParts } from "../trustee.ts";
 
 /** A testimony before it is encoded. */
 export interface Draft {
@@ -37,12 +37,15 @@ export class Chamber {
   /** Answers sent, in order. */
   readonly answers: Uint8Array[] = [];
   nowMs = 0;
+  readonly #weakened: Partial<TrusteeParts>;
   #ledger: Ledger | undefined;
   #trustee: Trustee | undefined;
 
-  constructor(town: Town, trustee = "t1") {
+  /** @param weakened parts that take the place of sound ones, to see what an attack would gain */
+  constructor(town: Town, trustee = "t1", weakened: Partial<TrusteeParts> = {}) {
     this.town = town;
     this.trustee = trustee;
+    this.#weakened = weakened;
   }
 
   async start(roll: Roll = this.town.roll): Promise<void> {
@@ -67,6 +70,7 @@ export class Chamber {
       providerSealingKey: sharing.providerSealingKey,
       signer: identity.signer,
       reply: (_group, message) => void this.answers.push(message),
+      ...this.#weakened,
     });
   }
 

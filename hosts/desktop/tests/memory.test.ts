@@ -27,6 +27,7 @@ import type { MemorySample } from "../../moddable/runner/debug-listener.ts";
 import { type Display, openDisplay } from "../../moddable/runner/display.ts";
 import { buildApp, findSdk, whyNoSdk } from "../../moddable/runner/sdk.ts";
 import { nodeDigest } from "../../node/primitives.ts";
+import { sendBeacons } from "../../tests/beacons.ts";
 import { SimulatedMeter } from "../runner/simulated-meter.ts";
 
 const KIBIBYTE = 1024;
@@ -106,6 +107,8 @@ whereTheSdkIs("a meter of a large group in the simulator", () => {
     return { groups: [group], blocks, feeders: [], firstInterval: intervalAt(Date.now(), INTERVAL_MS) };
   };
 
+  let stopBeacons = (): void => {};
+
   beforeAll(async () => {
     broker = await Aedes.createBroker();
     server = createServer(broker.handle);
@@ -178,12 +181,24 @@ whereTheSdkIs("a meter of a large group in the simulator", () => {
         () => {},
       );
     });
+    stopBeacons = sendBeacons(deployment, "g1", deploymentKeyFile(deployment), (topic, payload) => {
+      const packet = {
+        cmd: "publish",
+        qos: 1,
+        dup: false,
+        retain: false,
+        topic,
+        payload: Buffer.from(payload),
+      } as const;
+      broker?.publish(packet, () => {});
+    });
     const up = meter.link("up");
     await meter.powerOn();
     await up;
   });
 
   afterAll(async () => {
+    stopBeacons();
     await meter?.close();
     display?.stop();
     await new Promise<void>((resolve) => (broker === undefined ? resolve() : broker.close(resolve)));

@@ -22,6 +22,7 @@ import { readSecretKey } from "../../../headend/provider/secret-file.ts";
 import { type Display, openDisplay } from "../../moddable/runner/display.ts";
 import { buildApp, findSdk, whyNoSdk } from "../../moddable/runner/sdk.ts";
 import { nodeDigest, nodeVerify } from "../../node/primitives.ts";
+import { sendBeacons } from "../../tests/beacons.ts";
 import { SimulatedMeter } from "../runner/simulated-meter.ts";
 
 const INTERVAL_MS = 10_000;
@@ -58,6 +59,7 @@ whereTheSdkIs("a meter in the simulator", () => {
   let keyFile: KeyFile;
   let onReading = (): void => {};
 
+  let stopBeacons = (): void => {};
   const read = (name: "rootKey" | "keyFile" | "roll" | "table"): Uint8Array =>
     new Uint8Array(readFileSync(deploymentFile(deployment, name)));
 
@@ -145,6 +147,17 @@ whereTheSdkIs("a meter in the simulator", () => {
       },
       "mqtt://127.0.0.1",
     );
+    stopBeacons = sendBeacons(deployment, "g1", deploymentKeyFile(deployment), (topic, payload) => {
+      const packet = {
+        cmd: "publish",
+        qos: 1,
+        dup: false,
+        retain: false,
+        topic,
+        payload: Buffer.from(payload),
+      } as const;
+      broker?.publish(packet, () => {});
+    });
     meter.provision(settings(), read("table"));
     const up = meter.link("up");
     await meter.start();
@@ -152,6 +165,7 @@ whereTheSdkIs("a meter in the simulator", () => {
   });
 
   afterAll(async () => {
+    stopBeacons();
     if (process.env["CHOIR_TRACE"] !== undefined) process.stderr.write(`${JSON.stringify(meter?.samples)}\n`);
     await meter?.close();
     display?.stop();

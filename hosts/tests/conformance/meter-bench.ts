@@ -8,7 +8,7 @@ import { COMB_ENTRIES } from "../../../core/paillier/comb.ts";
 import { topics } from "../../../core/wire/topics.ts";
 import type { PulseCounter, Store, Uplink } from "../../../firmware/host.ts";
 import type { MeterSettings } from "../../../firmware/settings.ts";
-import { DAY_MS, type Deployment } from "../../../firmware/tests/deployment.ts";
+import { DAY_MS, type Deployment, LENGTH_MS } from "../../../firmware/tests/deployment.ts";
 import { type StoppableScheduler, VirtualTime } from "../../../sim/street/virtual-time.ts";
 import { fileStore } from "../../node/file-store.ts";
 import { MqttUplink } from "../../node/mqtt-uplink.ts";
@@ -37,6 +37,7 @@ interface Boot {
 export class MeterBench {
   readonly deployment: Deployment;
   readonly time = new VirtualTime(DAY_MS);
+  readonly #world = this.time.scheduler();
   readonly #host: MeterHost;
   readonly #folder: string;
   readonly #published: Published[];
@@ -69,10 +70,13 @@ export class MeterBench {
   static async build(host: MeterHost, folder: string, deployment: Deployment): Promise<MeterBench> {
     const published: Published[] = [];
     const broker = await aedesBroker(published);
-    return new MeterBench(host, folder, deployment, published, broker, await Cable.to(broker.port));
+    const bench = new MeterBench(host, folder, deployment, published, broker, await Cable.to(broker.port));
+    bench.#sendBeacons();
+    return bench;
   }
 
   async close(): Promise<void> {
+    this.#world.stop();
     await this.cutPower();
     await this.#cable.close();
     await this.#broker.stop();
@@ -192,6 +196,23 @@ export class MeterBench {
   /** Messages of this meter to a group. */
   async readings(least: number, group = "g1"): Promise<readonly Uint8Array[]> {
     return (await this.heard(topics.reading(group, METER), least)).map(({ payload }) => payload);
+  }
+
+  /** As an aggregator sends them, at each interval's start and middle. */
+  #sendBeacons(): void {
+    const { time, deployment } = this;
+    const halfMs = LENGTH_MS / 2;
+    const nextMs = (Math.floor(time.nowMs() / halfMs) + 1) * halfMs;
+    this.#world.after(nextMs - time.nowMs(), () => {
+      if (this.isUp) time.track(this.#tell(topics.beacon("g1"), deployment.beacon("g1", nextMs)));
+      this.#sendBeacons();
+    });
+  }
+
+  async #tell(topic: string, payload: Uint8Array): Promise<void> {
+    const before = this.#delivered;
+    await this.#broker.publish(topic, payload);
+    await eventually(() => this.#delivered > before || !this.isUp);
   }
 
   #fill(bytes: Uint8Array): void {

@@ -24,7 +24,7 @@ const ON_BOTH = [...WORKS, "comb.weight", "ring.multiply", "ring.square"];
 const ON_NODE = [
   ...["paillier-bigint.encrypt", "paillier-bigint.decrypt", "provider.open"],
   ...["proof.verify", "proof.verify.batch-2", "proof.verify.batch-5"],
-  ...["aggregator.accept", "aggregator.accept.one-core", "message.overhead"],
+  ...["aggregator.accept", "aggregator.accept.one-core", "trustee.check", "message.overhead"],
 ];
 
 async function measure(options: BenchOptions): Promise<readonly Measurement[]> {

@@ -62,7 +62,9 @@ function orchestra(processes: Readonly<Record<string, SteppedProcess>>) {
   const settled: number[] = [];
   const conductor = new Conductor({
     time,
+    trustees: ["trustee-1"],
     reachable: () => state.reachable,
+    listening: () => state.reachable,
     brokerIsUp: () => state.brokerIsUp,
     observerIsLinked: () => state.observerIsLinked,
     warn: (text) => warnings.push(text),

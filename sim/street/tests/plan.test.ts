@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { hasCode } from "../../../core/errors.ts";
-import { padded, planGroups } from "../plan.ts";
+import { layOut, padded, planGroups } from "../plan.ts";
 
 test("a group is cut into blocks of k_min seats in order, and the rest joins the last", () => {
   const groups = planGroups(2, 7, 3);
@@ -58,4 +58,24 @@ test("a group below k_min is refused", () => {
 
 test("ids have as many digits as the last one", () => {
   expect([padded(7, 9), padded(7, 10), padded(7, 100)]).toEqual(["7", "07", "007"]);
+});
+
+test("a tariff group has the first two blocks of each group, and no feeder", () => {
+  const groups = layOut({ groupCount: 2, perGroup: 24, kMin: 6, tariff: true });
+  expect(groups.map(({ id, feeder }) => [id, feeder])).toEqual([
+    ["group-1", "feeder-1"],
+    ["group-2", "feeder-2"],
+    ["tariff", undefined],
+  ]);
+  const tariff = groups[2];
+  expect([...(tariff?.blocks.keys() ?? [])]).toEqual(["block-1-1", "block-1-2", "block-2-1", "block-2-2"]);
+  expect(tariff?.meters).toEqual([...Array(12).keys(), ...[...Array(12).keys()].map((i) => 24 + i)]);
+});
+
+test.each([
+  ["it is not wanted", { groupCount: 2, perGroup: 24, kMin: 6, tariff: false }],
+  ["there is one feeder", { groupCount: 1, perGroup: 24, kMin: 6, tariff: true }],
+  ["a group would be in it whole", { groupCount: 2, perGroup: 17, kMin: 6, tariff: true }],
+])("there is none where %s", (_, layout) => {
+  expect(layOut(layout).map(({ id }) => id)).not.toContain("tariff");
 });

@@ -42,6 +42,8 @@ function optionsOf(load: Load, more: Partial<StreetOptions> = {}): StreetOptions
     groupCount: 1,
     perGroup: METERS.length,
     kMin: 3,
+    custody: "provider",
+    tariff: false,
     keyBits: 2048,
     channels: [OBIS_IMPORT],
     xsWorker: undefined,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { OBIS_EXPORT, OBIS_IMPORT } from "../../../core/names.ts";
 import type { Load } from "../../loads/load.ts";
-import { planGroups } from "../plan.ts";
+import { layOut, planGroups } from "../plan.ts";
 import { type ProviderWord, Truth } from "../truth.ts";
 
 const INTERVAL_MS = 900_000;
@@ -55,6 +55,7 @@ describe("an opened sum", () => {
     const word = opened(["block-1-2"], [7000, 700], {
       leftOut: [{ block: "block-1-1", meters: ["b"] }],
       feederMilliwattHours: { [OBIS_IMPORT]: 9500, [OBIS_EXPORT]: 400 },
+      trustees: ["trustee-1"],
     });
     const event = newTruth().judge(word);
     expect(event).toEqual({
@@ -74,6 +75,7 @@ describe("an opened sum", () => {
       },
       feeder: { measured_mwh: 9100, residual_mwh: 9100 - 6300 },
       exact: true,
+      trustees: ["trustee-1"],
     });
   });
 
@@ -152,6 +154,24 @@ describe("the books", () => {
     const truth = newTruth();
     truth.judge(opened(["block-1-1"], [3000, 300], { leftOut: [{ block: "block-1-2", meters: ["c"] }] }));
     expect([truth.homesCounted(), truth.homesLost()]).toEqual([2, 4]);
+  });
+
+  test("a block that a refusal names is not counted, and not lost; the other blocks come again", () => {
+    const truth = newTruth();
+    const word = { ...opened(BOTH, [0, 0]), type: "refused", reason: "rho_repeated" } as const;
+    const event = truth.judge({ ...word, by: ["trustee-1", "trustee-2"], leaveOut: ["block-1-1"] });
+    expect(event).toMatchObject({ by: ["trustee-1", "trustee-2"], leave_out: ["block-1-1"] });
+    expect([truth.homesCounted(), truth.homesLost(), truth.homesExpected()]).toEqual([0, 6, 8]);
+  });
+
+  test("a home of two groups counts in both", () => {
+    const groups = layOut({ groupCount: 2, perGroup: 6, kMin: 2, tariff: true });
+    const load = { ...LOAD, meters: Array.from({ length: 12 }, (_, i) => `m${i}`) };
+    const truth = new Truth(load, CHANNELS, groups, "paillier");
+    expect(truth.homesExpected()).toBe(2 * (12 + 8));
+    truth.judge(opened(["block-1-1"], [0, 0]));
+    truth.judge(opened(["block-1-1"], [0, 0], { group: "tariff" }));
+    expect(truth.homesCounted()).toBe(4);
   });
 
   test("a refused part counts nobody", () => {
