@@ -19,9 +19,9 @@ import { leastSquares } from "./regression.ts";
 
 const HOURS = 7 * 24;
 const HOUR_MS = 3_600_000;
-const town = new Town({ blocksPerGroup: 3, seatsPerBlock: 3, intervalMs: HOUR_MS });
+const town = new Town({ blocksPerGroup: 2, seatsPerBlock: 3, intervalMs: HOUR_MS });
 const HOMES = homesOf(town, ["g0"]);
-const BLOCKS = ["g0-b0", "g0-b1", "g0-b2"];
+const BLOCKS = ["g0-b0", "g0-b1"];
 
 /** Energies by home and hour, in mWh. */
 type Week = ReadonlyMap<string, readonly number[]>;
