@@ -17,9 +17,10 @@ import type { AsyncVerify } from "../service/crypto.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { rhoName } from "../service/rho.ts";
 import { KEPT_MS, toleranceMs } from "../service/windows.ts";
+import type { Arrival } from "./arrival.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
-import type { Arrival, Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { ReadingRecord } from "./records.ts";
 
 /** Readings between arrival and disk at a time; more wait outside. */

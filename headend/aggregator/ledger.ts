@@ -6,13 +6,13 @@
 import { ChoirError } from "../../core/errors.ts";
 import type { PublicKey } from "../../core/paillier/public-key.ts";
 import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
-import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
-import { readRhoRecord } from "../service/rho.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
+import type { Arrival } from "./arrival.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
 import {
   type BlockRecord,
@@ -29,16 +29,8 @@ import {
   type Verdict,
 } from "./records.ts";
 import { Standings } from "./standing.ts";
-
-/** A checked reading on its way into the ledger. */
-export interface Arrival {
-  readonly member: Member;
-  readonly interval: number;
-  readonly envelope: Uint8Array;
-  readonly ciphertext: Residue;
-  /** Name of its randomiser, from `rhoName`. */
-  readonly rho: bigint;
-}
+import { Suspects } from "./suspects.ts";
+import { UsedRhos } from "./used-rhos.ts";
 
 /** An open ledger of one group. */
 export class Ledger {
@@ -48,17 +40,17 @@ export class Ledger {
   readonly #plan: GroupPlan;
   readonly #standings: Standings;
   readonly #blockOf: ReadonlyMap<string, string>;
-  /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
-  readonly #rhos = new Set<bigint>();
-  /** Blocks that come alone until one opens, each with the last interval in which it was refused. */
-  readonly #suspects = new Map<string, number>();
+  readonly #rhos: UsedRhos;
+  readonly #suspects: Suspects;
 
-  private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
+  private constructor(store: Store, key: PublicKey, plan: GroupPlan, rhos: UsedRhos, suspects: Suspects) {
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
     this.#standings = new Standings(store, key.bytes);
     this.#plan = plan;
+    this.#rhos = rhos;
+    this.#suspects = suspects;
     this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
 
@@ -70,14 +62,7 @@ export class Ledger {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
     try {
       await adoptTrust(store, trust);
-      const ledger = new Ledger(store, trust.keyFile.key, plan);
-      for await (const [key, content] of store.scan("rho/", "rho0")) {
-        for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
-      }
-      for await (const [key, content] of store.scan("suspect/", "suspect0")) {
-        ledger.#suspects.set(key.split("/")[1] ?? "", readRecord(key, content, readInterval));
-      }
-      return ledger;
+      return new Ledger(store, trust.keyFile.key, plan, await UsedRhos.load(store), await Suspects.load(store));
     } catch (error) {
       await store.close();
       throw error;
@@ -146,7 +131,7 @@ export class Ledger {
 
   /** The last interval whose first aggregate was due and made; none before the first. */
   closedThrough(): number | undefined {
-    return this.#read(keys.closedThrough, readInterval);
+    return this.#read(keys.closedThrough, (value) => new Fields([value], "closed through", 1).uint(0, "interval"));
   }
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
@@ -179,10 +164,8 @@ export class Ledger {
 
   /** Throws away readings whose proofs do not hold, and keeps their blocks out. */
   discard(interval: number, members: readonly Member[]): Promise<void> {
-    return this.#store.write([
-      ...this.#erased(interval, members),
-      ...members.flatMap((member) => this.#marked(interval, [member], "proof")),
-    ]);
+    const marked = members.flatMap((member) => this.#marked(interval, [member], "proof"));
+    return this.#store.write([...this.#erased(interval, members), ...marked]);
   }
 
   /** Seals a part: its message, and its blocks counted. */
@@ -248,12 +231,8 @@ export class Ledger {
   }
 
   /** Forgets randomisers of intervals before `firstKept`. */
-  async pruneRhos(firstKept: number): Promise<void> {
-    const end = `rho/${keyNumber(firstKept)}`;
-    for await (const [key, content] of this.#store.scan("rho/", end)) {
-      for (const rho of readRhoRecord(key, content)) this.#rhos.delete(rho);
-    }
-    await this.#store.removeRange("rho/", end);
+  pruneRhos(firstKept: number): Promise<void> {
+    return this.#rhos.prune(firstKept);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -282,16 +261,8 @@ export class Ledger {
   }
 
   #opened(interval: number, blocks: readonly string[]): (readonly [string, Change])[] {
-    const [alone] = blocks;
-    const isCleared = blocks.length === 1 && alone !== undefined && (this.#suspects.get(alone) ?? interval) < interval;
-    if (isCleared) this.#suspects.delete(alone);
-    return [
-      ...this.#erased(
-        interval,
-        blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []),
-      ),
-      ...(isCleared ? [[keys.suspect(alone), undefined] as const] : []),
-    ];
+    const members = blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []);
+    return [...this.#erased(interval, members), ...this.#suspects.opened(interval, blocks)];
   }
 
   #refused({ interval, blocks: named }: Receipt, blocks: readonly string[]): (readonly [string, Change])[] {
@@ -300,10 +271,7 @@ export class Ledger {
     return blocks.flatMap((block) => {
       const verdict = out.includes(block) ? "out" : rest;
       const freed = this.#blockChange(interval, block, { ...this.block(interval, block), part: undefined, verdict });
-      if (verdict !== "out") return [freed];
-      const last = Math.max(interval, this.#suspects.get(block) ?? 0);
-      this.#suspects.set(block, last);
-      return [freed, [keys.suspect(block), encodeCbor(last)] as const];
+      return verdict === "out" ? [freed, this.#suspects.refused(interval, block)] : [freed];
     });
   }
 
@@ -328,8 +296,4 @@ export class Ledger {
   #idOf(meter: string, envelope: Uint8Array): Uint8Array {
     return deliveryId(topics.reading(this.#plan.group, meter), envelope);
   }
-}
-
-function readInterval(value: CborValue): number {
-  return new Fields([value], "record", 1).uint(0, "interval");
 }

@@ -65,7 +65,7 @@ export function deploymentRoll(folder: string, keyFile: KeyFile): Roll {
 }
 
 /** The public half of the root key. @throws ChoirError input_invalid, field_wrong. */
-function deploymentRootKey(folder: string): Uint8Array {
+export function deploymentRootKey(folder: string): Uint8Array {
   const text = Buffer.from(readDeploymentFile(folder, "rootKey", KEYS_MADE_BY)).toString("utf8");
   return fromHex(text.trim(), DEPLOYMENT_FILES.rootKey);
 }

@@ -8,6 +8,7 @@ import { addCalibrate } from "./calibrate-command.ts";
 import { addEnrol } from "./enrol-command.ts";
 import { addPlan } from "./plan-command.ts";
 import { addProvision } from "./provision-command.ts";
+import { addPublish } from "./publish-command.ts";
 import { addServices } from "./service-commands.ts";
 import { addStreet } from "./street-command.ts";
 import { addTrustee } from "./trustee-commands.ts";
@@ -22,6 +23,7 @@ addPlan(program);
 addAuthority(program);
 addEnrol(program);
 addProvision(program);
+addPublish(program);
 addCalibrate(program);
 addTrustee(program);
 

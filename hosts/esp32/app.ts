@@ -12,7 +12,7 @@ import { Console } from "../../firmware/console.ts";
 import type { Host, Log, Sampler } from "../../firmware/host.ts";
 import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
-import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
+import { factoryReset, Provisioning } from "../../firmware/provisioning.ts";
 import {
   sodiumDigest as digest,
   Sha256Stream,
@@ -43,9 +43,12 @@ import { Watch } from "./watch.ts";
 /** What is written to the console leaves the board before it starts again. */
 const FLUSH_MS = 300;
 
+/** What the app keeps of a configuration: the signed files in it would take the room of the meter's work. */
+type Kept = Pick<Configuration, "meter" | "broker" | "wifi" | "timeServers" | "sensors">;
+
 /** What a configured board runs. */
 interface Running {
-  readonly configuration: Configuration;
+  readonly configuration: Kept;
   readonly link: Link;
   readonly network: Network;
 }
@@ -60,7 +63,7 @@ export class App {
   readonly #clock = new ChipClock(this.#note);
   readonly #table = new KeptTable(partition("table"), () => new Sha256Stream());
   readonly #provisioning: Provisioning;
-  readonly #configuration: Configuration | undefined;
+  readonly #configuration: Kept | undefined;
   readonly #pulses: HeldPulses;
   readonly #entropy: ChipEntropy;
   readonly #say: (line: string) => void;
@@ -75,7 +78,8 @@ export class App {
     const ports = { store: this.#store, verify, digest, check: (one: Configuration) => machine.check(one) };
     this.#provisioning = new Provisioning(ports, () => this.#publicKey());
     const configuration = this.#read();
-    this.#configuration = configuration instanceof ChoirError ? undefined : configuration;
+    this.#configuration =
+      configuration instanceof ChoirError || configuration === undefined ? undefined : kept(configuration);
     this.#pulses = this.#openPulses();
     this.#entropy = new ChipEntropy(this.#store);
     const console = new Console(this.#consoleMachine(), (line) => this.#say(line), this.#verbs());
@@ -94,9 +98,14 @@ export class App {
     return this.#console;
   }
 
-  /** The one that runs, and what it is configured with. */
-  get running(): { readonly meter: Meter | undefined; readonly configuration: Configuration | undefined } {
-    return { meter: this.#meter, configuration: this.#configuration };
+  /** The meter that runs. */
+  get meter(): Meter | undefined {
+    return this.#meter;
+  }
+
+  /** All of the configuration in force, read anew. @throws ChoirError store_corrupt. */
+  get configuration(): Configuration | undefined {
+    return this.#provisioning.current();
   }
 
   get hands(): AppHands {
@@ -155,7 +164,7 @@ export class App {
     }
   }
 
-  #run(configuration: Configuration): void {
+  #run(configuration: Kept): void {
     const uniform = (): number => this.#entropy.uniform();
     const samplers = this.#machine.samplers(configuration.sensors.filter(isClamp));
     const network = this.#machine.network(configuration, this.#turns, uniform);
@@ -167,7 +176,7 @@ export class App {
       if (up) this.#trial.show("connected");
     });
     this.#followUpdates(configuration, link);
-    if (this.#safe.safe || !this.#startMeter(configuration, link, samplers)) link.uplink.start();
+    if (this.#safe.safe || !this.#startMeter(link, samplers)) link.uplink.start();
     network.start();
     this.#entropy.reseedFrom(this.#turns);
   }
@@ -179,14 +188,16 @@ export class App {
     };
   }
 
-  #linkOver(configuration: Configuration, network: Network): Link {
+  #linkOver(configuration: Kept, network: Network): Link {
     return chipLink(configuration, network, this.#parts, () => this.#trial.show("published"));
   }
 
   /** Whether it runs; what keeps it from that is told, and the board listens. */
-  #startMeter(configuration: Configuration, link: Link, samplers: ReadonlyMap<string, Sampler>): boolean {
+  #startMeter(link: Link, samplers: ReadonlyMap<string, Sampler>): boolean {
     try {
-      this.#meter = startMeter(chipHost(this.#parts, link.uplink, samplers), settingsOf(configuration));
+      const settings = this.#provisioning.settings();
+      if (settings === undefined) return false;
+      this.#meter = startMeter(chipHost(this.#parts, link.uplink, samplers), settings);
     } catch (error) {
       if (!(error instanceof ChoirError)) throw error;
       this.#log.warn(`the meter does not start: ${error.message}`);
@@ -196,7 +207,7 @@ export class App {
     return true;
   }
 
-  #keepTime(configuration: Configuration, network: Network, link: Link, uniform: () => number): void {
+  #keepTime(configuration: Kept, network: Network, link: Link, uniform: () => number): void {
     const client = new TimeClient(configuration.timeServers, {
       utcMs: () => time.utcMs(),
       scheduler: this.#turns,
@@ -211,7 +222,7 @@ export class App {
     network.onState((up) => client.setRunning(up));
   }
 
-  #followUpdates(configuration: Configuration, link: Link): void {
+  #followUpdates(configuration: Kept, link: Link): void {
     new Updates({
       ...{ uplink: link.uplink, scheduler: this.#turns, store: this.#store, log: this.#log, verify },
       ...{ hash: () => new Sha256Stream(), slot: new OtaSlot(), chip: this.#machine.chip, key: updateKey() },
@@ -297,4 +308,10 @@ export class App {
     this.stop();
     this.#turns.after(FLUSH_MS, () => board.restart());
   }
+}
+
+/** Apart from the file that it came in, of which bytes may be views. */
+function kept({ meter, broker, wifi, timeServers, sensors }: Configuration): Kept {
+  const authorities = broker.authorities?.map((one) => one.slice());
+  return { meter, broker: { ...broker, authorities }, wifi, timeServers, sensors };
 }

@@ -29,7 +29,7 @@ export class Link {
   readonly #secure: Socket | undefined;
   #plugged = true;
 
-  constructor({ meter, broker }: Configuration, ports: LinkPorts) {
+  constructor({ meter, broker }: Pick<Configuration, "meter" | "broker">, ports: LinkPorts) {
     const { authorities, host, port, user, password } = broker;
     const { scheduler, uniform, log } = ports;
     this.#ports = ports;

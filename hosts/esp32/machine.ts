@@ -37,7 +37,7 @@ export interface Machine {
   /** Starts sampling; called once the entropy is seeded, which needs the converter for itself. */
   samplers(sensors: readonly ClampSensor[]): ReadonlyMap<string, Sampler>;
   /** @param uniform a number in 0 <= u < 1, fresh for each call */
-  network(configuration: Configuration, scheduler: Scheduler, uniform: () => number): Network;
+  network(configuration: Pick<Configuration, "wifi">, scheduler: Scheduler, uniform: () => number): Network;
   /** Opens the console; what is returned sends a line. */
   console(scheduler: Scheduler, ends: LineEnds): (line: string) => void;
   /** Words of the console that this machine has beside the common ones. */

@@ -27,7 +27,7 @@ export interface ChipParts {
 
 /** A link of its own to the configuration's broker. @param onPublished told of each message that the broker has acknowledged */
 export function chipLink(
-  configuration: Configuration,
+  configuration: Pick<Configuration, "meter" | "broker">,
   network: Network,
   { scheduler, clock, entropy, log }: ChipParts,
   onPublished: () => void,

@@ -24,12 +24,12 @@ export function mountBench(app: App, { train, wire }: OwnPulses): void {
   const machine = {
     train,
     pulses: (obis: string) => app.hands.pulses(obis),
-    totals: () => app.running.meter?.totals(),
+    totals: () => app.meter?.totals(),
     setCable: (plugged: boolean) => app.hands.setCable(plugged),
     setTime: (utcMs: number) => app.hands.setTime(utcMs),
     timings: () => {
       const { free, largest } = board.memory();
-      const measured = measureTimings(app.host, app.running.configuration);
+      const measured = measureTimings(app.host, app.configuration);
       return { ...measured, freeHeapBytes: free, largestBlockBytes: largest };
     },
   };
