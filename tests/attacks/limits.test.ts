@@ -15,6 +15,7 @@ import {
   homesOf,
   IMPORT,
   INTERVAL,
+  plainSum,
   readingOf,
   sharedTown,
 } from "./coalition.ts";
@@ -81,4 +82,10 @@ test("a meter that lies within its slot moves the sum, and the feeder's residual
   await office.feeder(plain.feederReading("f-g0", INTERVAL, 3000 + 777, 0));
   expect(office.lines.at(-1)).toMatchObject({ residualMilliwattHours: { "1-0:1.8.0": 777 } });
   await office.end();
+});
+
+test("where the provider holds the whole key, it reads what an aggregator or the broker shows it", () => {
+  const plain = new Town();
+  const shown = readingOf(plain, plain.reading("g0-b0-m0", INTERVAL, 4321, 0));
+  expect(channelOf(plain, plainSum(plain, [shown.ciphertext]), IMPORT)).toBe(4321);
 });
