@@ -116,6 +116,11 @@ describe("flags", () => {
       "root.pem",
       "root.pub",
       "table.bin",
+      "transcript.jsonl",
+      "trustee-1.log",
+      "trustee-2.log",
+      "trustee-3.log",
+      "trustees",
     ]);
     expect(readdirSync(join(keep, "provider")).sort()).toEqual([
       "provider.json",
