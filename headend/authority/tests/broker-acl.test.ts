@@ -12,7 +12,7 @@ import { passwordAt, passwordLine } from "../broker-passwords.ts";
 import { deploymentKeyFile } from "../new-roll.ts";
 import { type CeremonyFolder, NAMES } from "./ceremony.ts";
 import { Certificates, type Hearer, SecuredBroker } from "./secured-broker.ts";
-import { GROUPS, METERS, signRoll, townDeployment } from "./town-plan.ts";
+import { GROUPS, MACHINES, signRoll, townDeployment } from "./town-plan.ts";
 
 /** A topic, and the users that may write and read it. */
 interface Row {
@@ -21,8 +21,6 @@ interface Row {
   readonly readers: readonly string[];
 }
 
-const FEEDER = GROUPS.north.feeder;
-const MACHINES: readonly string[] = [...METERS, FEEDER];
 /** May do everything, so that the test sees what is sent and what would have come; no such user is ever generated. */
 const AUDITOR = "auditor";
 const PROVIDER = ["provider.in", "provider.out"];
