@@ -1,20 +1,30 @@
 /** `choir authority broker`: Mosquitto's configuration, access list and password hashes, from key file and roll; and each party's password in its own folder. */
 
 import { X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import type { Password } from "../../core/password.ts";
 import type { KeyFile } from "../../core/wire/key-file.ts";
 import type { Roll } from "../../core/wire/roll.ts";
+import { trusteesOf } from "../../core/wire/sharing.ts";
 import { brokerUsers, READING_CONNECTIONS } from "../service/broker-users.ts";
 import { accessList, type BrokerParty, brokerParties, meterPasswordFile } from "./broker-acl.ts";
 import { passwordAt, passwordLine } from "./broker-passwords.ts";
 import { readAuthorities } from "./certificates.ts";
-import { aggregatorFolder, DEPLOYMENT_FILES, deploymentFile, readDeploymentFile, writeWhole } from "./deployment.ts";
+import { type ConfigEntries, readConfigFile, writeConfigFile } from "./config-file.ts";
+import {
+  aggregatorFolder,
+  DEPLOYMENT_FILES,
+  deploymentFile,
+  readDeploymentFile,
+  trusteeFolder,
+  writeWhole,
+} from "./deployment.ts";
 import { MOSQUITTO_FILES, type MosquittoPlan, mosquittoConfiguration } from "./mosquitto-conf.ts";
 import { deploymentKeyFile, deploymentRoll } from "./new-roll.ts";
+import { TRUSTEE_FILES } from "./trustee.ts";
 
 /** Where passwords of parties that come and go lie; nothing else is ever removed. */
 const PASSWORD_FILE = /^(meters\/[^/]+\.password|(aggregators|trustees)\/[^/]+\/broker\.password)$/;
@@ -45,9 +55,9 @@ export interface BrokerLogin {
 }
 
 /**
- * Writes `broker/` and `broker-ca.pem`, a password for each party that has none, and into the configs of provider and aggregators where both lie. Passwords
- * of parties that are no longer listed are removed. The same roll and passwords give the same files.
- * @throws ChoirError input_invalid without a deployment, a roll, or a broker at mqtts://; and as `deploymentKeyFile`, `deploymentRoll` and `readAuthorities`.
+ * Writes `broker/` and `broker-ca.pem`, a password for each party that has none, and into the configs of provider, aggregators and trustees where both lie.
+ * Passwords of parties that are no longer listed are removed. The same roll and passwords give the same files.
+ * @throws ChoirError input_invalid without a deployment, a roll, a party's config, or a broker at mqtts://; and as `deploymentKeyFile`, `deploymentRoll` and `readAuthorities`.
  *   Nothing is written then.
  */
 export function newBroker(
@@ -60,7 +70,7 @@ export function newBroker(
   const roll = deploymentRoll(deployment, keyFile);
   const port = brokerPort(deployment);
   const authorities = readAuthorities(plan.authorities, plan.nowMs);
-  const aggregators = roll.groups.map(({ group }) => group);
+  const configs = configsWithBroker(deployment, keyFile, roll);
   const parties = brokerParties(keyFile, roll, (group) => connectionsOf(deployment, group));
 
   const lines = parties.flatMap(({ passwordFile, users }) => {
@@ -69,8 +79,7 @@ export function newBroker(
   });
   removeOthers(deployment, parties);
   writeWhole(deploymentFile(deployment, "brokerAuthorities"), authorities.map(pem).join(""));
-  enterInConfig(deployment, DEPLOYMENT_FILES.providerConfig);
-  for (const group of aggregators) enterInConfig(deployment, aggregatorConfig(group));
+  for (const [path, entries] of configs) writeConfigFile(path, entries);
   const put = (name: keyof typeof MOSQUITTO_FILES, content: string, secret = false): void =>
     writeWhole(join(deployment, "broker", MOSQUITTO_FILES[name]), content, secret);
   put("accessList", accessList(parties));
@@ -119,26 +128,27 @@ function pem(certificate: Uint8Array): string {
   return new X509Certificate(certificate).toString();
 }
 
-/** Leaves every other entry of the config as it is. */
-function enterInConfig(deployment: string, config: string): void {
-  const path = join(deployment, config);
-  const entries = {
-    ...readConfigFile(path),
-    brokerCa: relative(dirname(path), deploymentFile(deployment, "brokerAuthorities")),
-    brokerPasswordFile: "broker.password",
-  };
-  writeWhole(path, `${JSON.stringify(entries, undefined, 2)}\n`, true);
-}
-
-function readConfigFile(path: string): Readonly<Record<string, unknown>> {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    // a cause could quote the file
-    throw new ChoirError("input_invalid", path, "a config file that `choir authority` made", "no readable one");
-  }
-  return Object.fromEntries(typeof content === "object" && content !== null ? Object.entries(content) : []);
+/** Each party's config, by its path, with where the broker's authorities and the party's password lie. */
+function configsWithBroker(
+  deployment: string,
+  { sharing }: KeyFile,
+  { groups }: Roll,
+): readonly (readonly [path: string, entries: ConfigEntries])[] {
+  const authorities = deploymentFile(deployment, "brokerAuthorities");
+  const besideIt = (path: string): string => relative(dirname(path), authorities);
+  // a trustee puts all that it is handed beside its keys
+  const inHand = (): string => basename(authorities);
+  const trustees = sharing === undefined ? [] : trusteesOf(sharing);
+  const files: readonly (readonly [config: string, brokerCa: (path: string) => string])[] = [
+    [DEPLOYMENT_FILES.providerConfig, besideIt],
+    ...groups.map(({ group }) => [aggregatorConfig(group), besideIt] as const),
+    ...trustees.map(({ holder }) => [join(trusteeFolder(holder), TRUSTEE_FILES.config), inHand] as const),
+  ];
+  return files.map(([config, brokerCa]) => {
+    const path = join(deployment, config);
+    const entries = { brokerCa: brokerCa(path), brokerPasswordFile: "broker.password" };
+    return [path, { ...readConfigFile(path), ...entries }];
+  });
 }
 
 /** A testimony of the largest group, or the two signed files. */

@@ -2,6 +2,7 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import { checkId } from "../../core/names.ts";
+import { type ConfigEntries, entriesOf } from "./config-file.ts";
 import { readRows } from "./csv-rows.ts";
 import type { Plan } from "./new-roll.ts";
 import { once } from "./plan-file.ts";
@@ -43,10 +44,25 @@ export function checkOthers(others: readonly OtherPoint[], plan: Plan, kMin: num
   const both = others.find(({ seat }) => seats.has(seat));
   if (both !== undefined) throw new ChoirError("input_invalid", `seat ${both.seat}`, "a block, or none", "both");
   for (const { group, feeder } of plan.groups) {
-    const silent = others.filter((one) => one.feeder === feeder && one.kind === "silent").length;
+    const silent = silentBehind(others, feeder);
     if (silent > 0 && silent < kMin) {
       const expected = `none or at least k_min = ${kMin} homes in no block behind feeder ${feeder}`;
       throw new ChoirError("group_too_small", `group ${group}`, expected, `${silent}`);
     }
   }
+}
+
+/** A provider's config whose measuring rod knows how many homes behind each feeder of the plan are silent. What known loads draw the file does not tell. */
+export function withSilentHomes(config: ConfigEntries, others: readonly OtherPoint[], plan: Plan): ConfigEntries {
+  const rod = entriesOf(config["rod"]);
+  const feeders = entriesOf(rod["feeders"]);
+  const told = plan.feeders.map(({ feeder }) => [
+    feeder,
+    { ...entriesOf(feeders[feeder]), silentHomes: silentBehind(others, feeder) },
+  ]);
+  return { ...config, rod: { ...rod, feeders: { ...feeders, ...Object.fromEntries(told) } } };
+}
+
+function silentBehind(others: readonly OtherPoint[], feeder: string | undefined): number {
+  return others.filter((one) => one.feeder === feeder && one.kind === "silent").length;
 }

@@ -7,10 +7,12 @@ import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
 import { generateSafePrimes } from "../../core/secret/safe-primes.ts";
 import { MOST_HOLDERS, trusteesNeeded } from "../../core/wire/sharing.ts";
 import { parseInstant } from "../../sim/time.ts";
+import { readConfigFile, writeConfigFile } from "../authority/config-file.ts";
+import { deploymentFile } from "../authority/deployment.ts";
 import { newBroker } from "../authority/new-broker.ts";
 import { type NewDeployment, newDeployment } from "../authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
-import { checkOthers, readOthers } from "../authority/others-file.ts";
+import { checkOthers, readOthers, withSilentHomes } from "../authority/others-file.ts";
 import { readPlan } from "../authority/plan-file.ts";
 import { newSharedDeployment } from "../authority/shared-deployment.ts";
 import type { TrusteeIdentity } from "../authority/trustee.ts";
@@ -135,8 +137,12 @@ export function addAuthority(program: Command): void {
       const { intervalMs, kMin, sharing } = deploymentKeyFile(flags.deployment);
       const fromUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
       const plan = readPlan(flags.seats, flags.feeders, intervalAt(fromUtcMs, intervalMs));
-      if (flags.others !== undefined) checkOthers(readOthers(flags.others), plan, kMin);
+      const others = flags.others === undefined ? undefined : readOthers(flags.others);
+      if (others !== undefined) checkOthers(others, plan, kMin);
+      const providerConfig = deploymentFile(flags.deployment, "providerConfig");
+      const told = others && withSilentHomes(readConfigFile(providerConfig), others, plan);
       newRoll(flags.deployment, plan, flags.broker);
+      if (told !== undefined) writeConfigFile(providerConfig, told);
       process.stdout.write(
         `${flags.deployment}/roll.cose: ${plan.groups.length} groups, ${plan.blocks.length} blocks; aggregators/<group>/ goes to each group's aggregator.\n`,
       );

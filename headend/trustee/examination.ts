@@ -16,7 +16,14 @@ import type { ServiceClock } from "../service/clock.ts";
 import { rhoName } from "../service/rho.ts";
 import type { Rolls } from "../service/rolls.ts";
 import { checkEnded, KEPT_MS } from "../service/windows.ts";
-import { checkProofs, checkSignatures, readContributions, type Stated, stateAll } from "./evidence.ts";
+import {
+  type Contribution,
+  checkProofs,
+  checkSignatures,
+  readContributions,
+  type Stated,
+  stateAll,
+} from "./evidence.ts";
 import { Faults, type Refusal, reasonOf } from "./faults.ts";
 import type { Ledger, OpenedBlock } from "./ledger.ts";
 import type { RollBook } from "./roll-book.ts";
@@ -90,10 +97,12 @@ export function examine(
   const faults = new Faults();
   const contributions = readContributions(envelopes, aggregate, keyFile, book, faults);
   if (contributions.length < keyFile.kMin) faults.note("group_too_small");
-  checkSignatures(contributions, verify, faults);
+  const unseen = unseenReadings(parts, aggregate, contributions);
+  checkSignatures(unseen, verify, faults);
   const stated = stateAll(contributions, keyFile, digest, faults);
   const blocks = checkMemory(parts, aggregate, stated, faults);
-  checkProofs(stated, keyFile, powerMod, entropy, faults);
+  const unproven = stated.filter(({ member }) => unseen.some((one) => one.member === member));
+  checkProofs(unproven, keyFile, powerMod, entropy, faults);
   if (faults.refusal === undefined) {
     const c = product(
       stated.map((one) => one.statement.c),
@@ -103,6 +112,26 @@ export function examine(
     if (faults.refusal === undefined) return { c, contributors: stated.map(({ member }) => member.meter), blocks };
   }
   return faults.refusal;
+}
+
+/** Readings of blocks that were not co-opened before with the very same envelopes: for another group the signatures and proofs need no second look. */
+function unseenReadings(
+  { ledger, digest }: ExaminationParts,
+  { interval, blocks }: Aggregate,
+  contributions: readonly Contribution[],
+): readonly Contribution[] {
+  return blocks.flatMap((block) => {
+    const readings = contributions.filter(({ member }) => member.block === block);
+    const before = ledger.blockHash(interval, block);
+    return before !== undefined && equalBytes(before, hashOf(readings, digest)) ? [] : readings;
+  });
+}
+
+function hashOf(readings: readonly Contribution[], digest: Digest): Uint8Array {
+  return evidenceHash(
+    readings.map(({ bytes }) => bytes),
+    digest,
+  );
 }
 
 /** Notes blocks that were co-opened with other envelopes before, and randomisers of other readings; the blocks as they are now. */
@@ -115,10 +144,7 @@ function checkMemory(
   const fresh = new Set<bigint>();
   return blocks.map((block) => {
     const readings = stated.filter(({ member }) => member.block === block);
-    const hash = evidenceHash(
-      readings.map(({ bytes }) => bytes),
-      digest,
-    );
+    const hash = hashOf(readings, digest);
     const rhos = readings.map(({ statement }) => rhoName(statement.c % keyFile.key.n));
     const before = ledger.blockHash(interval, block);
     if (!faults.spares(block)) return { block, hash, rhos };

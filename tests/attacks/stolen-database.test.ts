@@ -3,15 +3,20 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { bytesToInteger } from "../../core/integers.ts";
-import { combine } from "../../core/secret/combining.ts";
-import { ownPart } from "../../core/secret/partial-decryption.ts";
-import type { Sharing } from "../../core/wire/sharing.ts";
 import { LEDGER_FORMAT, readReadingRecord } from "../../headend/aggregator/records.ts";
 import { Workshop } from "../../headend/aggregator/tests/workshop.ts";
-import { openSslPower } from "../../headend/service/power.ts";
 import { Store } from "../../headend/service/store.ts";
-import { known } from "../../headend/service/tests/town.ts";
-import { channelOf, homesOf, IMPORT, INTERVAL, plainSum, readingOf, sharedTown } from "./coalition.ts";
+import {
+  bareShare,
+  channelOf,
+  combined,
+  homesOf,
+  IMPORT,
+  INTERVAL,
+  plainSum,
+  readingOf,
+  sharedTown,
+} from "./coalition.ts";
 
 const BLOCKS = ["g0-b0", "g0-b1"];
 const town = sharedTown();
@@ -40,21 +45,10 @@ test("a stolen aggregator database opens nothing without t shares, and holds no 
   // with the whole key, as where the provider holds it
   expect(ciphertexts.map((c) => channelOf(town, plainSum(town, [c]), IMPORT))).toEqual(homes.map(() => 4242));
 
-  const { key, sharing } = town.keyFile;
-  const shares = ["provider", "t1"].map((holder) => {
-    const { share } = known(town.holders, holder);
-    // the town has trustees, and the store had readings
-    const value = ownPart(
-      openSslPower(key.nSquared),
-      sharing as Sharing,
-      share,
-      bytesToInteger(ciphertexts[0] as Uint8Array),
-    );
-    return { index: share.index, value };
-  });
-  expect(() => combine(key, sharing as Sharing, shares, openSslPower(key.nSquared))).toThrow(
-    expect.objectContaining({ code: "shares_missing" }),
-  );
+  const first = bytesToInteger(ciphertexts[0] ?? new Uint8Array(0));
+  const shares = ["provider", "t1"].map((holder) => bareShare(town, holder, first));
+  expect(() => combined(town, shares)).toThrow(expect.objectContaining({ code: "shares_missing" }));
+
   await shop.start(closed + 1);
   await shop.receipt(INTERVAL, 0, "opened", BLOCKS);
   await shop.stop();

@@ -43,6 +43,11 @@ describe("the broker's files", () => {
       brokerCa: "../../broker-ca.pem",
       brokerPasswordFile: "broker.password",
     });
+    expect(JSON.parse(read("trustees/union/trustee.json"))).toMatchObject({
+      trustee: "union",
+      brokerCa: "broker-ca.pem",
+      brokerPasswordFile: "broker.password",
+    });
     const login = meterLogin(ceremony.deployment, "m1");
     expect([login?.user, login?.password.reveal()]).toEqual(["meter.m1", read("meters/m1.password").trim()]);
     expect(meterLogin(ceremony.deployment, "m10")).toBeUndefined();

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { checkOthers, readOthers } from "../../authority/others-file.ts";
+import { checkOthers, readOthers, withSilentHomes } from "../../authority/others-file.ts";
 import { readPlan } from "../../authority/plan-file.ts";
 import { choir } from "./choir.ts";
 
@@ -122,6 +122,17 @@ describe("wishes that collide", () => {
     const read = readPlan(path("plan/seats.csv"), feeders, 0);
     expect(() => checkOthers(others, read, 20)).not.toThrow();
     expect(() => checkOthers(others.slice(1), read, 20)).toThrow("(group_too_small)");
+    const before = {
+      party: "provider",
+      rod: { learningDays: 9, feeders: { maple: { unmeteredWatts: 120 }, elm: {} } },
+    };
+    expect(withSilentHomes(before, others, read)).toEqual({
+      party: "provider",
+      rod: {
+        learningDays: 9,
+        feeders: { elm: {}, maple: { unmeteredWatts: 120, silentHomes: 20 }, oak: { silentHomes: 0 } },
+      },
+    });
   });
 
   test("below the floor of k_min are refused unless they are a demonstration", async () => {

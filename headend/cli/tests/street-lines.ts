@@ -105,6 +105,7 @@ export interface OpenedLine {
   readonly channels: Readonly<Record<string, { readonly sum_mwh: number; readonly truth_mwh: number }>>;
   readonly feeder: { readonly measured_mwh: number; readonly residual_mwh: number };
   readonly exact: boolean;
+  readonly trustees: readonly string[];
 }
 
 /** A line of a reading that its meter refused. */
