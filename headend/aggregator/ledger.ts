@@ -6,14 +6,14 @@
 import { ChoirError } from "../../core/errors.ts";
 import type { PublicKey } from "../../core/paillier/public-key.ts";
 import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
-import { type CborValue, encodeCbor, Fields } from "../../core/wire/cbor.ts";
+import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
-import { readRhoRecord } from "../service/rho.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
-import type { GroupPlan, Member } from "./group-plan.ts";
+import type { Arrival } from "./arrival.ts";
+import { type GroupPlan, type GroupPlans, groupPlan, type Member } from "./group-plan.ts";
 import {
   type BlockRecord,
   EMPTY_BLOCK,
@@ -29,59 +29,58 @@ import {
   type Verdict,
 } from "./records.ts";
 import { Standings } from "./standing.ts";
-
-/** A checked reading on its way into the ledger. */
-export interface Arrival {
-  readonly member: Member;
-  readonly interval: number;
-  readonly envelope: Uint8Array;
-  readonly ciphertext: Residue;
-  /** Name of its randomiser, from `rhoName`. */
-  readonly rho: bigint;
-}
+import { Suspects } from "./suspects.ts";
+import { UsedRhos } from "./used-rhos.ts";
 
 /** An open ledger of one group. */
 export class Ledger {
+  /** The group by the roll of each interval. */
+  readonly plans: GroupPlans;
   readonly #store: Store;
   readonly #key: PublicKey;
   readonly #ring: Ring<Residue>;
-  readonly #plan: GroupPlan;
+  readonly #group: string;
   readonly #standings: Standings;
-  readonly #blockOf: ReadonlyMap<string, string>;
-  /** Every randomiser kept, by name. A month of 200 meters takes some 45 MB. */
-  readonly #rhos = new Set<bigint>();
-  /** Blocks that come alone until one opens, each with the last interval in which it was refused. */
-  readonly #suspects = new Map<string, number>();
+  readonly #rhos: UsedRhos;
+  readonly #suspects: Suspects;
 
-  private constructor(store: Store, key: PublicKey, plan: GroupPlan) {
+  private constructor(
+    store: Store,
+    key: PublicKey,
+    group: string,
+    plans: GroupPlans,
+    rhos: UsedRhos,
+    suspects: Suspects,
+  ) {
+    this.plans = plans;
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
     this.#standings = new Standings(store, key.bytes);
-    this.#plan = plan;
-    this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
+    this.#group = group;
+    this.#rhos = rhos;
+    this.#suspects = suspects;
   }
 
   /**
    * Opens the ledger in a folder.
    * @throws ChoirError store_version_unknown (also for another group's), store_corrupt, config_invalid, version_not_higher for a key file or roll older than one used before.
    */
-  static async open(folder: string, trust: Trust, plan: GroupPlan): Promise<Ledger> {
-    const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
+  static async open(folder: string, trust: Trust, group: string): Promise<Ledger> {
+    const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, group]);
     try {
-      await adoptTrust(store, trust);
-      const ledger = new Ledger(store, trust.keyFile.key, plan);
-      for await (const [key, content] of store.scan("rho/", "rho0")) {
-        for (const rho of readRhoRecord(key, content)) ledger.#rhos.add(rho);
-      }
-      for await (const [key, content] of store.scan("suspect/", "suspect0")) {
-        ledger.#suspects.set(key.split("/")[1] ?? "", readRecord(key, content, readInterval));
-      }
-      return ledger;
+      const plans = await adoptTrust(store, trust, (roll) => groupPlan(roll, group));
+      const [rhos, suspects] = [await UsedRhos.load(store), await Suspects.load(store)];
+      return new Ledger(store, trust.keyFile.key, group, plans, rhos, suspects);
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  /** The group by the roll of an interval; none where that does not have it, or there is no roll. */
+  plan(interval: number): GroupPlan | undefined {
+    return this.plans.at(interval) ?? undefined;
   }
 
   /** How a block stands in an interval. */
@@ -101,7 +100,7 @@ export class Ledger {
   /** Whether a part may count the block: every member has a reading, none is marked, no part counts it yet, and none with it was refused for good. */
   isWhole(interval: number, block: string): boolean {
     const { count, marks, part, verdict } = this.block(interval, block);
-    const isComplete = count === this.#plan.blocks.get(block)?.length && marks.length === 0;
+    const isComplete = count === this.plan(interval)?.blocks.get(block)?.length && marks.length === 0;
     return isComplete && part === undefined && verdict !== "out";
   }
 
@@ -112,7 +111,7 @@ export class Ledger {
 
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
-    const block = this.#blockOf.get(seat);
+    const block = this.plan(interval)?.bySeat.get(seat)?.block;
     if (block !== undefined && this.#standings.at(interval, block).seats?.has(seat) === false) return undefined;
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
@@ -146,7 +145,7 @@ export class Ledger {
 
   /** The last interval whose first aggregate was due and made; none before the first. */
   closedThrough(): number | undefined {
-    return this.#read(keys.closedThrough, readInterval);
+    return this.#read(keys.closedThrough, (value) => new Fields([value], "closed through", 1).uint(0, "interval"));
   }
 
   /** Takes a reading in: envelope, randomiser, and its block's count and product. */
@@ -179,14 +178,13 @@ export class Ledger {
 
   /** Throws away readings whose proofs do not hold, and keeps their blocks out. */
   discard(interval: number, members: readonly Member[]): Promise<void> {
-    return this.#store.write([
-      ...this.#erased(interval, members),
-      ...members.flatMap((member) => this.#marked(interval, [member], "proof")),
-    ]);
+    const marked = members.flatMap((member) => this.#marked(interval, [member], "proof"));
+    return this.#store.write([...this.#erased(interval, members), ...marked]);
   }
 
   /** Seals a part: its message, and its blocks counted. */
   seal(interval: number, part: number, blocks: readonly string[], message: Uint8Array): Promise<void> {
+    this.plans.begin(interval);
     return this.#store.write([
       [keys.part(interval, part), encodePartRecord({ message, blocks, receipt: undefined })],
       ...blocks.map((block) => this.#blockChange(interval, block, { ...this.block(interval, block), part })),
@@ -195,6 +193,7 @@ export class Ledger {
 
   /** Notes that every first aggregate up to `interval` is made. */
   setClosedThrough(interval: number): Promise<void> {
+    this.plans.begin(interval);
     return this.#store.write([[keys.closedThrough, encodeCbor(interval)]]);
   }
 
@@ -227,10 +226,10 @@ export class Ledger {
 
   /** Ids of all deliveries that left something in the ledger. */
   async *deliveries(): AsyncGenerator<Uint8Array> {
-    const meters = new Map([...this.#plan.members.values()].map(({ seat, meter }) => [seat, meter]));
     for await (const [key, content] of this.#store.scan("reading/", "reading0")) {
       const record = readReadingRecord(key, content);
-      const meter = meters.get(key.split("/")[2] ?? "");
+      const [, interval, seat = ""] = key.split("/");
+      const meter = this.plan(Number(interval))?.bySeat.get(seat)?.meter;
       if ("id" in record) yield record.id;
       // a seat that was given up since has nobody to ask about it
       else if (meter !== undefined) yield this.#idOf(meter, record.envelope);
@@ -243,17 +242,14 @@ export class Ledger {
     for (const kind of ["reading", "block", "part"]) {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }
+    this.plans.prune(firstKept);
     // blocks of intervals that are still reported on are read again when they are needed
     this.#standings.clear();
   }
 
   /** Forgets randomisers of intervals before `firstKept`. */
-  async pruneRhos(firstKept: number): Promise<void> {
-    const end = `rho/${keyNumber(firstKept)}`;
-    for await (const [key, content] of this.#store.scan("rho/", end)) {
-      for (const rho of readRhoRecord(key, content)) this.#rhos.delete(rho);
-    }
-    await this.#store.removeRange("rho/", end);
+  pruneRhos(firstKept: number): Promise<void> {
+    return this.#rhos.prune(firstKept);
   }
 
   /** Resolves when everything so far is on the disk. */
@@ -271,6 +267,7 @@ export class Ledger {
   }
 
   #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
+    this.plans.begin(interval);
     const standing = this.#standings.at(interval, block);
     standing.record = record;
     return standing.recordChange;
@@ -282,16 +279,8 @@ export class Ledger {
   }
 
   #opened(interval: number, blocks: readonly string[]): (readonly [string, Change])[] {
-    const [alone] = blocks;
-    const isCleared = blocks.length === 1 && alone !== undefined && (this.#suspects.get(alone) ?? interval) < interval;
-    if (isCleared) this.#suspects.delete(alone);
-    return [
-      ...this.#erased(
-        interval,
-        blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []),
-      ),
-      ...(isCleared ? [[keys.suspect(alone), undefined] as const] : []),
-    ];
+    const members = blocks.flatMap((block) => this.plan(interval)?.blocks.get(block) ?? []);
+    return [...this.#erased(interval, members), ...this.#suspects.opened(interval, blocks)];
   }
 
   #refused({ interval, blocks: named }: Receipt, blocks: readonly string[]): (readonly [string, Change])[] {
@@ -300,10 +289,7 @@ export class Ledger {
     return blocks.flatMap((block) => {
       const verdict = out.includes(block) ? "out" : rest;
       const freed = this.#blockChange(interval, block, { ...this.block(interval, block), part: undefined, verdict });
-      if (verdict !== "out") return [freed];
-      const last = Math.max(interval, this.#suspects.get(block) ?? 0);
-      this.#suspects.set(block, last);
-      return [freed, [keys.suspect(block), encodeCbor(last)] as const];
+      return verdict === "out" ? [freed, this.#suspects.refused(interval, block)] : [freed];
     });
   }
 
@@ -326,10 +312,6 @@ export class Ledger {
 
   /** The id of the delivery that brought an envelope. */
   #idOf(meter: string, envelope: Uint8Array): Uint8Array {
-    return deliveryId(topics.reading(this.#plan.group, meter), envelope);
+    return deliveryId(topics.reading(this.#group, meter), envelope);
   }
-}
-
-function readInterval(value: CborValue): number {
-  return new Fields([value], "record", 1).uint(0, "interval");
 }

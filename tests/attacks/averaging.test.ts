@@ -19,9 +19,9 @@ import { leastSquares } from "./regression.ts";
 
 const HOURS = 7 * 24;
 const HOUR_MS = 3_600_000;
-const town = new Town({ blocksPerGroup: 3, seatsPerBlock: 3, intervalMs: HOUR_MS });
+const town = new Town({ blocksPerGroup: 2, seatsPerBlock: 3, intervalMs: HOUR_MS });
 const HOMES = homesOf(town, ["g0"]);
-const BLOCKS = ["g0-b0", "g0-b1", "g0-b2"];
+const BLOCKS = ["g0-b0", "g0-b1"];
 
 /** Energies by home and hour, in mWh. */
 type Week = ReadonlyMap<string, readonly number[]>;
@@ -63,9 +63,9 @@ async function seenByBlock(week: Week, missing: Missing): Promise<readonly Seen[
   await shop.start(town.after(INTERVAL - 1, HOUR_MS / 2));
   for (let hour = 0; hour < HOURS; hour++) {
     await shop.clock.stepTo(town.after(INTERVAL + hour, 1));
-    for (const home of HOMES.filter((one) => !missing(hour).includes(one))) {
-      await shop.send(home, town.reading(home, INTERVAL + hour, energyAt(week, [home], hour), 0));
-    }
+    const present = HOMES.filter((home) => !missing(hour).includes(home));
+    const report = (home: string): Uint8Array => town.reading(home, INTERVAL + hour, energyAt(week, [home], hour), 0);
+    await Promise.all(present.map((home) => shop.send(home, report(home))));
     await shop.clock.stepTo(town.after(INTERVAL + hour, HOUR_MS / 4));
     // without a receipt the part would come again and again
     await shop.receipt(INTERVAL + hour, 0, "opened", shop.aggregates().at(-1)?.blocks ?? []);
@@ -121,7 +121,7 @@ async function expectBlocksAlone(week: Week): Promise<void> {
   const loads = meanLoads(await seenByBlock(week, missing));
   for (const block of BLOCKS) {
     const [first = 0, ...others] = homesOf(town, [block]).map((home) => loads.get(home) ?? 0);
-    for (const other of others) expect(other / first).toBeCloseTo(1, 6);
+    for (const other of others) expect(other / first).toBeCloseTo(1, 4);
   }
 }
 

@@ -5,12 +5,10 @@ import { bytesToInteger } from "../../core/integers.ts";
 import { product } from "../../core/paillier/ciphertext.ts";
 import { type CheckedShare, combine } from "../../core/secret/combining.ts";
 import { Opener } from "../../core/secret/opener.ts";
-import { partialDecryption } from "../../core/secret/partial-decryption.ts";
+import { ownPart } from "../../core/secret/partial-decryption.ts";
 import type { Aggregate } from "../../core/wire/aggregate.ts";
 import { parseEnvelope } from "../../core/wire/envelope.ts";
 import { decodeReading, type SealedReading } from "../../core/wire/reading.ts";
-import { contributorsHash } from "../../core/wire/share.ts";
-import { nodeDigest, nodeEntropy } from "../../headend/service/crypto.ts";
 import { openSslPower } from "../../headend/service/power.ts";
 import { known, Town, type TownOptions } from "../../headend/service/tests/town.ts";
 import { Chamber, type Draft } from "../../headend/trustee/tests/chamber.ts";
@@ -62,6 +60,25 @@ export function plainSum(town: Town, ciphertexts: readonly Uint8Array[]): bigint
   return new Opener(town.secret, openSslPower).open(product(ciphertexts.map(bytesToInteger), town.keyFile.key));
 }
 
+/** What a holder's share of a ciphertext is, without proof or seal, rules or questions. */
+export function bareShare({ keyFile, holders }: Town, holder: string, c: bigint): CheckedShare {
+  const { sharing, key } = keyFile;
+  if (sharing === undefined) throw new Error("a town without trustees");
+  const { share } = known(holders, holder);
+  return { index: share.index, value: ownPart(openSslPower(key.nSquared), sharing, share, c) };
+}
+
+/** The plaintext by these shares. @throws ChoirError shares_missing, proof_wrong. */
+export function combined(
+  { keyFile }: Town,
+  shares: readonly CheckedShare[],
+  threshold = keyFile.sharing?.threshold,
+): bigint {
+  const { sharing, key } = keyFile;
+  if (sharing === undefined || threshold === undefined) throw new Error("a town without trustees");
+  return combine(key, { ...sharing, threshold }, shares, openSslPower(key.nSquared));
+}
+
 /** The coalition before the trustees t1, t2 and t3. */
 export class Coalition {
   readonly town: Town;
@@ -106,35 +123,21 @@ export class Coalition {
 
   /** The plaintext by the provider's share and those that these trustees give. @throws ChoirError shares_missing where too few do. */
   async open(draft: Draft, asked: readonly string[] = TRUSTEES): Promise<bigint> {
-    const { keyFile } = this.town;
-    const { sharing, key } = keyFile;
-    if (sharing === undefined) throw new Error("a town without trustees");
     const contributors = draft.envelopes.map((bytes) => readingOf(this.town, bytes).meter);
-    const shares = [this.#ownShare(draft, contributors)];
+    const c = bytesToInteger(draft.aggregate.product ?? new Uint8Array(0));
+    const shares = [bareShare(this.town, "provider", c)];
     for (const chamber of this.trustees.filter(({ trustee }) => asked.includes(trustee))) {
       const { kind } = await chamber.receive(draft);
       if (kind !== "share" && kind !== "again") continue;
       const { value } = await chamber.lastShare(draft, contributors);
       shares.push({ index: known(this.town.holders, chamber.trustee).share.index, value });
     }
-    return combine(key, sharing, shares, openSslPower(key.nSquared));
+    return combined(this.town, shares);
   }
 
   /** The import of a draft, as `open` finds it, in mWh. */
   async energy(draft: Draft, asked?: readonly string[]): Promise<number> {
     return channelOf(this.town, await this.open(draft, asked), IMPORT);
-  }
-
-  #ownShare({ aggregate }: Draft, contributors: readonly string[]): CheckedShare {
-    const { keyFile, holders } = this.town;
-    const { sharing, key } = keyFile;
-    const { share } = known(holders, "provider");
-    const holder = sharing?.holders.find((one) => one.holder === "provider");
-    if (sharing === undefined || holder === undefined) throw new Error("a town without trustees");
-    const tools = { digest: nodeDigest, entropy: nodeEntropy, powerMod: openSslPower(key.nSquared) };
-    const context = { ...aggregate, contributorsHash: contributorsHash(contributors, nodeDigest) };
-    const c = bytesToInteger(aggregate.product ?? new Uint8Array(0));
-    return { index: share.index, value: partialDecryption(tools, { key, sharing, holder }, share, context, c).value };
   }
 
   /** Sees each trustee refuse with this reason and change nothing, and the provider left with its own share. */

@@ -1,7 +1,7 @@
 /** Least squares, as whoever has a week of sums would use it. */
 
 /** Added to the diagonal, relative to 1: of equal columns it makes equal shares, which is all that the data say. */
-const RIDGE = 1e-9;
+const RIDGE = 1e-6;
 
 /**
  * The weights x for which rows * x comes closest to the targets; where rows cannot tell columns apart, these share equally.

@@ -2,20 +2,20 @@
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { bytesToInteger, factorial, invert, reduce } from "../../core/integers.ts";
-import { type CheckedShare, combine } from "../../core/secret/combining.ts";
+import type { CheckedShare } from "../../core/secret/combining.ts";
 import { lagrange } from "../../core/secret/lagrange.ts";
-import { ownPart } from "../../core/secret/partial-decryption.ts";
 import { decodePartial } from "../../core/secret/share-proof.ts";
 import type { Aggregate } from "../../core/wire/aggregate.ts";
 import { parseEnvelope } from "../../core/wire/envelope.ts";
 import { decodeShare, shareAad, shareInfo } from "../../core/wire/share.ts";
 import type { Sharing } from "../../core/wire/sharing.ts";
 import { Office } from "../../headend/provider/tests/office.ts";
-import { openSslPower } from "../../headend/service/power.ts";
 import { known, Sealing } from "../../headend/service/tests/town.ts";
 import {
+  bareShare,
   Coalition,
   channelOf,
+  combined,
   energyOf,
   energyOfAll,
   IMPORT,
@@ -29,7 +29,6 @@ const town = sharedTown();
 const { key, layout } = town.keyFile;
 // the town has trustees
 const sharing = town.keyFile.sharing as Sharing;
-const powerMod = openSslPower(key.nSquared);
 let office: Office;
 let today: Aggregate;
 
@@ -41,14 +40,12 @@ beforeEach(async () => {
 });
 afterEach(() => office.end());
 
-/** What a holder's share of an aggregate is, without proof or seal. */
 function bare(holder: string, { product = new Uint8Array(0) }: Aggregate): CheckedShare {
-  const { share } = known(town.holders, holder);
-  return { index: share.index, value: ownPart(powerMod, sharing, share, bytesToInteger(product)) };
+  return bareShare(town, holder, bytesToInteger(product));
 }
 
-function imported(shares: readonly CheckedShare[]): number {
-  return channelOf(town, combine(key, sharing, shares, powerMod), IMPORT);
+function imported(shares: readonly CheckedShare[], threshold?: number): number {
+  return channelOf(town, combined(town, shares, threshold), IMPORT);
 }
 
 /** Sees the provider refuse t1's share, show nothing, and open the right sum with the others'. */
@@ -113,16 +110,12 @@ test("a provider and one dishonest trustee open nothing, where two of its kind w
 
   const two = ["provider", "t1"].map((holder) => bare(holder, today));
   expect(() => imported(two)).toThrow(expect.objectContaining({ code: "shares_missing" }));
-  expect(() => combine(key, { ...sharing, threshold: 2 }, two, powerMod)).toThrow(
-    expect.objectContaining({ code: "proof_wrong" }),
-  );
+  expect(() => imported(two, 2)).toThrow(expect.objectContaining({ code: "proof_wrong" }));
 });
 
 test("a trustee that answers nothing stops nobody, where all shares were needed it would", async () => {
   const three = ["provider", "t2", "t3"].map((holder) => bare(holder, today));
-  expect(() => combine(key, { ...sharing, threshold: 4 }, three, powerMod)).toThrow(
-    expect.objectContaining({ code: "shares_missing" }),
-  );
+  expect(() => imported(three, 4)).toThrow(expect.objectContaining({ code: "shares_missing" }));
 
   await office.receive(office.sign(today));
   for (const trustee of ["t2", "t3"]) await office.receiveShare(trustee, await office.share(trustee, today));

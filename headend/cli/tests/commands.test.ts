@@ -21,7 +21,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("--help", () => {
   const street =
-    "meters groups intervals from host data feeder broker key-bits channels k-min seed faults json keep".split(" ");
+    "meters groups intervals from host data feeder broker key-bits channels k-min custody no-tariff seed faults json keep".split(
+      " ",
+    );
 
   const provision = (
     "deployment meter role broker broker-password-file ca wifi-ssid wifi-password-file time-server pulses-per-kwh debounce-micros " +
@@ -64,7 +66,7 @@ describe("--help", () => {
       "(default: 1-0:1.8.0,1-0:2.8.0)",
       "the product's is 20 and more (default: 6)",
       'choices: "xs", "node"',
-      "none, meter_power_cut, meter_offline, broker_restart, aggregator_kill, duplicate, reorder, loss, clock_step, storm",
+      "none, meter_power_cut, meter_offline, broker_restart, aggregator_kill, trustee_kill, duplicate, reorder, loss, clock_step, storm",
     ]) {
       expect(words).toContain(told);
     }

@@ -31,6 +31,14 @@ const isChannels = (value: unknown): boolean =>
     ]),
   );
 
+/** Null for a group without a feeder. */
+const isFeeder = (value: unknown): boolean =>
+  value === null ||
+  has([
+    ["measured_mwh", isInteger],
+    ["residual_mwh", isInteger],
+  ])(value);
+
 const GROUP_INTERVAL: Shape = [
   ["group", isText],
   ["interval", isInteger],
@@ -48,13 +56,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     ["type", is("opened")],
     ...GROUP_INTERVAL,
     ["channels", isChannels],
-    [
-      "feeder",
-      has([
-        ["measured_mwh", isInteger],
-        ["residual_mwh", isInteger],
-      ]),
-    ],
+    ["feeder", isFeeder],
     ["exact", isBoolean],
     ["trustees", isTexts],
   ],
@@ -103,6 +105,7 @@ export interface OpenedLine {
   readonly channels: Readonly<Record<string, { readonly sum_mwh: number; readonly truth_mwh: number }>>;
   readonly feeder: { readonly measured_mwh: number; readonly residual_mwh: number };
   readonly exact: boolean;
+  readonly trustees: readonly string[];
 }
 
 /** A line of a reading that its meter refused. */

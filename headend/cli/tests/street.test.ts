@@ -93,14 +93,26 @@ describe("a run that does not hold", () => {
 });
 
 describe("flags", () => {
-  test("--channels, --groups, --from and --keep do what they say", async () => {
+  test("--channels, --groups, --from, --custody and --keep do what they say", async () => {
     const keep = file("kept/street");
-    const flags = ["--meters", "3", "--groups", "1", "--intervals", "1", "--channels", "1-0:1.8.0"];
+    const flags = [
+      "--meters",
+      "3",
+      "--groups",
+      "1",
+      "--intervals",
+      "1",
+      "--channels",
+      "1-0:1.8.0",
+      "--custody",
+      "provider",
+    ];
     const run = await choir(smallStreet(...flags, "--from", "2026-07-01T12:00:00-04:30", "--keep", keep));
     const lines = streetLines(run.stdout);
     expectWhole(lines);
     expect(lines.opened.length).toBe(1);
     expect(lines.opened[0]).toMatchObject({ group: "group-1", start: "2026-07-01T12:00:00-04:30", contributors: 3 });
+    expect(lines.opened[0]?.trustees).toEqual([]);
     expect(lines.opened[0]?.interval).toBe(Date.parse("2026-07-01T16:30:00Z") / 900_000);
     expect(Object.keys(lines.opened[0]?.channels ?? {})).toEqual(["1-0:1.8.0"]);
     expect(run).toMatchObject({ code: 0, leftBehind: [] });

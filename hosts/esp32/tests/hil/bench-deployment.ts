@@ -18,6 +18,7 @@ import { newConfiguration } from "../../../../headend/authority/new-configuratio
 import { newDeployment } from "../../../../headend/authority/new-deployment.ts";
 import { deploymentKeyFile, newRoll } from "../../../../headend/authority/new-roll.ts";
 import { nodeDigest, nodeVerify } from "../../../node/primitives.ts";
+import { sendBeacons } from "../../../tests/beacons.ts";
 import { WIRE_LEAST_MICROS } from "../../../tests/conformance/world.ts";
 
 export const METER = "bench";
@@ -138,6 +139,11 @@ export class BenchDeployment {
   settings(neighbour: string): MeterSettings {
     const bytes = this.#configure(neighbour, { host: "127.0.0.1", port: 1, wifi: undefined });
     return settingsOf(openConfiguration(bytes, undefined, nodeVerify));
+  }
+
+  /** The aggregator's beacons, for steps in which none runs; after `admit`. They end when what is returned is called. */
+  sendBeacons(publish: (topic: string, payload: Uint8Array) => void): () => void {
+    return sendBeacons(this.#folder, GROUP, this.keyFile, publish);
   }
 
   /** The provider's word that it has opened a sum of the machine's block. */

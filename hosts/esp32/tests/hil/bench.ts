@@ -47,6 +47,7 @@ export class Bench {
   #session: LineSession | undefined;
   #readings: BenchReadings | undefined;
   #testing = false;
+  #stopBeacons = (): void => {};
   #nudges: NodeJS.Timeout | undefined;
 
   constructor(parts: BenchParts) {
@@ -86,6 +87,12 @@ export class Bench {
     this.#session = undefined;
   }
 
+  /** Lets the machine be: its console is closed, and nobody tells it the time any more. */
+  async end(): Promise<void> {
+    this.#stopBeacons();
+    await this.close();
+  }
+
   /** The power goes and comes back, whatever the machine does; then it listens again. */
   async cutPower(): Promise<void> {
     await this.close();
@@ -108,6 +115,8 @@ export class Bench {
     const { deployment, rig, reach } = this.#parts;
     const publicKey = await this.#client.identity();
     deployment.admit(publicKey, await this.#neighbours.enrol());
+    // one that finds the broker being replaced is made up for by the next
+    this.#stopBeacons = deployment.sendBeacons((topic, payload) => void rig.say(topic, payload).catch(() => {}));
     const about: unknown = JSON.parse(await this.#client.about());
     const fresh =
       typeof about === "object" && about !== null && "configuration" in about && about.configuration === null;

@@ -58,7 +58,7 @@ export async function runOnBench(options: BenchOptions): Promise<boolean> {
     }
     return ok;
   } finally {
-    await bench?.close();
+    await bench?.end();
     await rig?.close();
     rmSync(folder, { recursive: true, force: true });
   }
