@@ -15,6 +15,7 @@ import { type NodePorts, nodeIdentity, startNodeMeter } from "../../../hosts/nod
 import { MqttUplink, type MqttUplinkOptions } from "../../../hosts/node/mqtt-uplink.ts";
 import { nodeDigest, nodeEntropy } from "../../../hosts/node/primitives.ts";
 import { describeWithMosquitto } from "../../../hosts/tests/mosquitto.ts";
+import { filesToPublish, operatorAccess, publishFiles } from "../../authority/publish-files.ts";
 import { type CeremonyFolder, NAMES, OPTIONS, START } from "../../authority/tests/ceremony.ts";
 import { Certificates, SecuredBroker } from "../../authority/tests/secured-broker.ts";
 import { GROUPS, MACHINES, townDeployment } from "../../authority/tests/town-plan.ts";
@@ -114,7 +115,7 @@ describeWithMosquitto("a deployment whose key nobody holds, behind its own broke
     while (!(await holds()) && !over) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  test("opens exact sums with trustees, from the files that were handed out; meters hear their receipts", async () => {
+  test("opens exact sums with trustees, from the files that were handed out; meters hear their receipts, and the next files", async () => {
     const time = new VirtualTime(START);
     const machines = new Map(MACHINES.map((id, i) => [id, new Machine(id, i + 1, time)]));
     const ceremony = await townDeployment((id) => machines.get(id)?.publicKey ?? new Uint8Array(0));
@@ -187,6 +188,9 @@ describeWithMosquitto("a deployment whose key nobody holds, behind its own broke
     ]);
     for (const { trustees: named } of provider.lines) expect(named).toHaveLength(2);
     await hears(topics.receipt);
+    const published = filesToPublish(ceremony.deployment, [], OPTIONS.keyBits);
+    await publishFiles(published, broker.url, operatorAccess(ceremony.deployment, broker.url));
+    await until(() => [...links].every(([id, { heard }]) => heard.has(topics.config(id))));
     expect(await Promise.all(headEnd.map((party) => party.terminate()))).toEqual(headEnd.map(() => 0));
   });
 });
