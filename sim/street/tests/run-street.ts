@@ -33,6 +33,7 @@ export function loadOf(meters: number, intervals: number): Load {
 /** What a run told. */
 export interface Run extends StreetOutcome {
   readonly events: readonly StreetEvent[];
+  readonly warnings: readonly string[];
   readonly opened: readonly OpenedEvent[];
 }
 
@@ -46,6 +47,7 @@ export async function run(
   const schedule = `${folder}-faults.json`;
   writeFileSync(schedule, JSON.stringify({ name: "test", faults }));
   const events: StreetEvent[] = [];
+  const warnings: string[] = [];
   const options: StreetOptions = {
     load,
     ...layout,
@@ -68,11 +70,11 @@ export async function run(
     begin: () => {},
     event: (event: StreetEvent) => void events.push(event),
     fault: () => {},
-    warn: () => {},
+    warn: (text: string) => void warnings.push(text),
   };
   try {
     const outcome = await runStreet(options, listener);
-    return { ...outcome, events, opened: events.flatMap((event) => (event.type === "opened" ? [event] : [])) };
+    return { ...outcome, events, warnings, opened: events.flatMap((event) => (event.type === "opened" ? [event] : [])) };
   } finally {
     rmSync(schedule);
     rmSync(folder, { recursive: true, force: true });
