@@ -26,14 +26,16 @@ export interface Published {
 
 /**
  * The message for a deployment's meters: those that the roll lists, and others by name, whose seats it took away.
+ * @param publishedKeys whether a demonstration's key will do, as in a street
  * @throws ChoirError as `openKeyFile`, `openRoll` and `checkRoll`: what no meter would take is not sent.
  */
 export function filesToPublish(
   folder: string,
   others: readonly string[] = [],
   leastBits: number = MODULUS_BITS.least,
+  publishedKeys = false,
 ): Published {
-  const key = deploymentKeyFile(folder, leastBits);
+  const key = deploymentKeyFile(folder, leastBits, publishedKeys);
   const keyFile = readDeploymentFile(folder, "keyFile", "choir authority new");
   const bytes = readDeploymentFile(folder, "roll", "choir authority roll");
   const roll = openRoll(bytes, deploymentRootKey(folder), nodeVerifier(), key);
