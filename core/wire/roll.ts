@@ -24,18 +24,22 @@ export interface Roll extends RollHead {
   readonly feeders: readonly Feeder[];
 }
 
-/** The roll as the root signs it, yet without countersignatures. */
-export function signRoll(roll: Roll, root: Signer): Uint8Array {
+/** The payload of a roll. */
+export function encodeRoll(roll: Roll): Uint8Array {
   const seat = ({ seat: id, occupant }: Seat): CborValue =>
     occupant === undefined ? [id] : [id, occupant.meter, occupant.key];
-  const payload = encodeCbor([
+  return encodeCbor([
     roll.version,
     roll.firstInterval,
     roll.groups.map((g) => [g.group, g.scheme, g.aggregatorKey, g.feeder ?? null, g.blocks]),
     roll.blocks.map((b) => [b.block, b.seats.map(seat)]),
     roll.feeders.map((f) => [f.feeder, f.key]),
   ]);
-  return sealEnvelope("roll", payload, root);
+}
+
+/** The roll as the root signs it, yet without countersignatures. */
+export function signRoll(roll: Roll, root: Signer): Uint8Array {
+  return sealEnvelope("roll", encodeRoll(roll), root);
 }
 
 /**

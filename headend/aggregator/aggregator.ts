@@ -2,15 +2,14 @@
 
 import { ChoirError } from "../../core/errors.ts";
 import type { Signer, Verify } from "../../core/ports.ts";
+import type { KeyFile } from "../../core/wire/key-file.ts";
 import { encodeTestimony } from "../../core/wire/testimony.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { nodeAsyncVerifier, nodeDigest, nodeEntropy } from "../service/crypto.ts";
 import type { Logger } from "../service/log.ts";
 import { openSslPower } from "../service/power.ts";
-import type { Trust } from "../service/trust.ts";
 import { Closing, type ClosingEvents } from "./closing.ts";
 import { Courier, type SealedPart } from "./courier.ts";
-import type { GroupPlan } from "./group-plan.ts";
 import { Intake, type IntakeEvents } from "./intake.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
@@ -18,8 +17,8 @@ import { enterReceipt } from "./receipts.ts";
 
 /** What an aggregator is made of. */
 export interface AggregatorParts {
-  readonly trust: Trust;
-  readonly plan: GroupPlan;
+  readonly keyFile: KeyFile;
+  readonly group: string;
   readonly ledger: Ledger;
   readonly clock: ServiceClock;
   readonly signer: Signer;
@@ -40,8 +39,7 @@ export class Aggregator {
   readonly #courier: Courier;
 
   constructor(parts: AggregatorParts) {
-    const { trust, plan, ledger, clock, signer } = parts;
-    const { keyFile } = trust;
+    const { keyFile, group, ledger, clock, signer } = parts;
     this.#parts = parts;
     this.#courier = new Courier({
       clock,
@@ -50,7 +48,7 @@ export class Aggregator {
       remind: ({ message }) => parts.publish(message),
     });
     const powerMod = openSslPower(keyFile.key.nSquared);
-    const common = { keyFile, plan, ledger, clock };
+    const common = { keyFile, group, ledger, clock };
     this.#closing = new Closing({
       ...common,
       signer,
@@ -83,9 +81,9 @@ export class Aggregator {
 
   /** A message of the provider; resolves when it may be acknowledged. */
   async acceptReceipt(topic: string, bytes: Uint8Array): Promise<void> {
-    const { trust, plan, ledger, verify, metrics, log } = this.#parts;
+    const { keyFile, group, ledger, verify, metrics, log } = this.#parts;
     try {
-      const parts = { keyFile: trust.keyFile, group: plan.group, ledger, verify };
+      const parts = { keyFile, group, ledger, verify };
       const receipt = await enterReceipt(parts, topic, bytes);
       if (receipt === undefined) return;
       const { interval, part, status, blocks } = receipt;
@@ -116,10 +114,10 @@ export class Aggregator {
 
   /** The aggregate goes first: the provider then knows what the shares are of that the testimony sets off. */
   async #publish({ interval, blocks, message }: SealedPart): Promise<void> {
-    const { trust, plan, ledger, publish, publishEvidence } = this.#parts;
+    const { keyFile, ledger, publish, publishEvidence } = this.#parts;
     const sent = publish(message);
-    if (trust.keyFile.sharing === undefined || blocks.length === 0) return sent;
-    const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
+    if (keyFile.sharing === undefined || blocks.length === 0) return sent;
+    const members = blocks.flatMap((block) => ledger.plan(interval)?.blocks.get(block) ?? []);
     const envelopes = members.map((member) => ledger.envelope(interval, member));
     await Promise.all([sent, publishEvidence(encodeTestimony({ aggregate: message, envelopes }))]);
   }

@@ -15,6 +15,8 @@ export interface BeaconParts {
   readonly signer: Signer;
   /** Whether there is a link: a beacon that waits for one would tell an old time. */
   readonly linked: () => boolean;
+  /** Whether there is the group in an interval: a roll may have given it up. */
+  readonly isThere: (interval: number) => boolean;
   readonly publish: (message: Uint8Array) => Promise<void>;
 }
 
@@ -40,12 +42,12 @@ export class Beacons {
   }
 
   #send(): void {
-    const { keyFile, group, clock, signer, linked, publish } = this.#parts;
+    const { keyFile, group, clock, signer, linked, isThere, publish } = this.#parts;
     const { keyId, intervalMs, firstInterval, lastInterval } = keyFile;
     const utcMs = clock.nowMs();
     const interval = intervalAt(utcMs, intervalMs);
     // the meters' last interval under this key is sealed in the one after
-    if (!linked() || interval < firstInterval - 1 || interval > lastInterval + 1) return;
+    if (!linked() || !isThere(interval) || interval < firstInterval - 1 || interval > lastInterval + 1) return;
     const message = sealEnvelope("beacon", encodeBeacon({ group, interval, keyId, utcMs }), signer);
     // fails only when the link is closed
     publish(message).catch(() => {});

@@ -36,7 +36,7 @@ export interface ClosingEvents {
 /** What the closing works with. */
 export interface ClosingParts {
   readonly keyFile: KeyFile;
-  readonly plan: GroupPlan;
+  readonly group: string;
   readonly ledger: Ledger;
   readonly clock: ServiceClock;
   readonly signer: Signer;
@@ -61,12 +61,12 @@ export class Closing {
 
   /** Makes what is overdue, and sets the timers from then on; call once the time is known. */
   async start(): Promise<void> {
-    const { ledger, clock, keyFile, plan } = this.#parts;
+    const { ledger, clock, keyFile } = this.#parts;
     const { intervalMs } = keyFile;
     const due = lastDue(clock.nowMs(), intervalMs);
     if (ledger.closedThrough() === undefined) {
       // nothing before the first start is owed; where readings of it come they are summed as late ones
-      await ledger.setClosedThrough(Math.max(0, plan.firstInterval - 1, keyFile.firstInterval - 1, due));
+      await ledger.setClosedThrough(Math.max(0, ledger.plans.firstInterval - 1, keyFile.firstInterval - 1, due));
     }
     await this.#closeDue();
     for await (const interval of ledger.intervals()) {
@@ -105,7 +105,9 @@ export class Closing {
     const due = Math.min(lastDue(clock.nowMs(), intervalMs), lastInterval);
     const closed = ledger.closedThrough() ?? due;
     for (let interval = Math.max(closed + 1, firstKept); interval <= due; interval++) {
-      if (ledger.nextPart(interval) === 0) await this.#inTurn(() => this.#makeParts(interval));
+      // a roll without the group leaves nothing to close
+      if (ledger.plan(interval) !== undefined && ledger.nextPart(interval) === 0)
+        await this.#inTurn(() => this.#makeParts(interval));
       const noted = ledger.setClosedThrough(interval);
       // a block that became whole while the part was made did not count as late
       if (this.#wholeBlocks(interval).length > 0) this.#later(interval, clock.nowMs() + graceMs(intervalMs) / 2);
@@ -138,9 +140,14 @@ export class Closing {
     return turn;
   }
 
+  /** The group's blocks in an interval, with their members. */
+  #blocks(interval: number): GroupPlan["blocks"] {
+    return this.#parts.ledger.plan(interval)?.blocks ?? new Map();
+  }
+
   #wholeBlocks(interval: number): readonly string[] {
-    const { ledger, plan } = this.#parts;
-    return [...plan.blocks.keys()].filter((block) => ledger.isWhole(interval, block));
+    const { ledger } = this.#parts;
+    return [...this.#blocks(interval).keys()].filter((block) => ledger.isWhole(interval, block));
   }
 
   /** Makes what is due of an interval: a part of all whole blocks that may come together, and one for each that comes alone. */
@@ -158,11 +165,12 @@ export class Closing {
     candidates: readonly string[],
     evidence: ReadonlyMap<string, readonly Uint8Array[]>,
   ): Promise<void> {
-    const { ledger, keyFile, plan, signer, digest, events } = this.#parts;
+    const { group, ledger, keyFile, signer, digest, events } = this.#parts;
     // what was refused or marked while the proofs were checked is out; from here to the ledger's change there is no await
     const blocks = candidates.filter((block) => ledger.isWhole(interval, block));
     const part = ledger.nextPart(interval);
-    if (part > 0 && blocks.length === 0) return;
+    const plan = ledger.plan(interval);
+    if (plan === undefined || (part > 0 && blocks.length === 0)) return;
     const envelopes = blocks.flatMap((block) => evidence.get(block) ?? []);
     if (blocks.length > 0 && envelopes.length < keyFile.kMin) {
       throw new ChoirError("group_too_small", `part ${part}`, `${keyFile.kMin} contributors`, `${envelopes.length}`);
@@ -170,7 +178,7 @@ export class Closing {
     const message = sealEnvelope(
       "aggregate",
       encodeAggregate({
-        group: plan.group,
+        group,
         interval,
         keyId: keyFile.keyId,
         rollVersion: plan.rollVersion,
@@ -192,8 +200,8 @@ export class Closing {
     interval: number,
     blocks: readonly string[],
   ): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {
-    const { ledger, plan, keyFile, powerMod, entropy, events } = this.#parts;
-    const members = blocks.flatMap((block) => plan.blocks.get(block) ?? []);
+    const { ledger, keyFile, powerMod, entropy, events } = this.#parts;
+    const members = blocks.flatMap((block) => this.#blocks(interval).get(block) ?? []);
     const envelopes = members.map((member) => ledger.envelope(interval, member));
     const statements = envelopes.map((envelope) => this.#statement(envelope));
     const sound = [...statements.keys()].filter((i) => statements[i] !== undefined);
@@ -234,8 +242,8 @@ export class Closing {
 
   /** Blocks in no part so far but refused ones, and why. */
   #leftOut(interval: number, counted: ReadonlySet<string>): readonly LeftOut[] {
-    const { ledger, plan } = this.#parts;
-    const left = [...plan.blocks].filter(
+    const { ledger } = this.#parts;
+    const left = [...this.#blocks(interval)].filter(
       ([block]) => !counted.has(block) && ledger.block(interval, block).part === undefined,
     );
     return left.map(([block, members]) => ({ block, ...this.#whyLeftOut(interval, block, members) }));

@@ -1,8 +1,8 @@
-/** One group of the roll as its aggregator needs it: meters by name, and each block's members. */
+/** One group of a roll as its aggregator needs it: meters by name, and each block's members. */
 
-import { ChoirError } from "../../core/errors.ts";
 import type { Roll } from "../../core/wire/roll.ts";
 import { topics } from "../../core/wire/topics.ts";
+import type { Rolls } from "../service/rolls.ts";
 
 /** A meter of the group. */
 export interface Member {
@@ -17,23 +17,22 @@ export interface Member {
 export interface GroupPlan {
   readonly group: string;
   readonly rollVersion: number;
-  /** The first interval that the roll is in force for. */
-  readonly firstInterval: number;
   readonly aggregatorKey: Uint8Array;
   readonly members: ReadonlyMap<string, Member>;
+  readonly bySeat: ReadonlyMap<string, Member>;
   /** The topic that each meter reports on. */
   readonly byTopic: ReadonlyMap<string, Member>;
   /** Blocks in ascending order, with their members. */
   readonly blocks: ReadonlyMap<string, readonly Member[]>;
 }
 
-/** The plan of a group. @throws ChoirError config_invalid when the roll does not have it. */
-export function groupPlan(roll: Roll, name: string): GroupPlan {
+/** The plans of a group by interval: null for an interval whose roll does not have it. */
+export type GroupPlans = Rolls<GroupPlan | null>;
+
+/** The plan of a group; null when the roll does not have it. */
+export function groupPlan(roll: Roll, name: string): GroupPlan | null {
   const group = roll.groups.find((one) => one.group === name);
-  if (group === undefined) {
-    const known = roll.groups.map((one) => one.group).join(", ");
-    throw new ChoirError("config_invalid", "group", `a group of the roll: ${known}`, name);
-  }
+  if (group === undefined) return null;
   const members = new Map<string, Member>();
   const blocks = new Map<string, readonly Member[]>();
   for (const { block, seats } of roll.blocks) {
@@ -47,9 +46,9 @@ export function groupPlan(roll: Roll, name: string): GroupPlan {
   return {
     group: name,
     rollVersion: roll.version,
-    firstInterval: roll.firstInterval,
     aggregatorKey: group.aggregatorKey,
     members,
+    bySeat: new Map([...members.values()].map((member) => [member.seat, member])),
     byTopic: new Map([...members].map(([meter, member]) => [topics.reading(name, meter), member])),
     blocks,
   };

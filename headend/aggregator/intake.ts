@@ -16,7 +16,7 @@ import type { ServiceClock } from "../service/clock.ts";
 import type { AsyncVerify } from "../service/crypto.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { rhoName } from "../service/rho.ts";
-import { KEPT_MS, toleranceMs } from "../service/windows.ts";
+import { checkInKey, KEPT_MS, toleranceMs } from "../service/windows.ts";
 import type { Arrival } from "./arrival.ts";
 import { Gate } from "./gate.ts";
 import type { GroupPlan, Member } from "./group-plan.ts";
@@ -45,7 +45,7 @@ export interface IntakeEvents {
 /** What the intake works with. */
 export interface IntakeParts {
   readonly keyFile: KeyFile;
-  readonly plan: GroupPlan;
+  readonly group: string;
   readonly ledger: Ledger;
   readonly clock: Pick<ServiceClock, "nowMs">;
   readonly verify: AsyncVerify;
@@ -54,6 +54,8 @@ export interface IntakeParts {
 
 /** A message whose claim is in order; its signature is not yet checked. */
 interface Claim {
+  /** The group by the roll of the interval. */
+  readonly plan: GroupPlan;
   readonly member: Member;
   readonly interval: number;
   readonly envelope: Envelope;
@@ -95,6 +97,8 @@ export class Intake {
       throw refusal("signature_wrong", "reading", "the sender's Ed25519 signature", "another");
     }
     const ciphertext = this.#residue(claim.ciphertext);
+    // a roll came meanwhile, and the interval is its
+    if (ledger.plan(interval) !== claim.plan) return this.#judge(topic, bytes);
     const known = ledger.reading(interval, member.seat);
     if (known !== undefined && isSame(known, topic, bytes)) return this.#again(interval, member);
     const { part } = ledger.block(interval, member.block);
@@ -131,17 +135,26 @@ export class Intake {
     return { kind: "duplicate" };
   }
 
-  /** Everything that can be said without the ledger. */
+  /** Everything that can be said without the ledger's readings. */
   #claim(topic: string, bytes: Uint8Array): Claim {
-    const { keyFile, plan } = this.#parts;
-    const member = plan.byTopic.get(topic) ?? this.#noMember(topic);
+    const { keyFile } = this.#parts;
     const envelope = parseEnvelope("reading", bytes);
     const reading = decodeReading(envelope.payload, keyFile.key, keyFile.layout);
     const { meter, interval } = reading;
-    if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
     checkKeyId(reading.keyId, keyFile, "reading.key id");
     this.#checkWindow(interval);
-    return { member, interval, envelope, ciphertext: reading.ciphertext };
+    const plan = this.#plan(interval) ?? this.#noMember(topic);
+    const member = plan.byTopic.get(topic) ?? this.#noMember(topic);
+    if (meter !== member.meter) throw refusal("field_wrong", "reading.meter", member.meter, meter);
+    return { plan, member, interval, envelope, ciphertext: reading.ciphertext };
+  }
+
+  /** The group in an interval; null where its roll has no such group any more. */
+  #plan(interval: number): GroupPlan | null {
+    const { plans } = this.#parts.ledger;
+    const plan = plans.at(interval);
+    if (plan !== undefined) return plan;
+    throw refusal("roll_unknown", "reading.interval", `${plans.firstInterval} or later`, `${interval}`);
   }
 
   /** Core's checkCiphertext, giving the residue that the product needs; the proof is looked at when its block is closed. */
@@ -161,23 +174,23 @@ export class Intake {
   }
 
   #noMember(topic: string): never {
-    const { group } = this.#parts.plan;
+    const { group } = this.#parts;
     const address = parseTopic(topic);
     if (address.kind !== "reading" || address.group !== group) {
       throw refusal("field_wrong", "topic", `a reading's of group ${group}`, "another");
     }
-    throw refusal("member_unknown", "topic", `a meter of group ${group}`, address.meter);
+    throw refusal(
+      "member_unknown",
+      "topic",
+      `a meter that the roll of the interval has in group ${group}`,
+      address.meter,
+    );
   }
 
   #checkWindow(interval: number): void {
-    const { keyFile, plan, clock } = this.#parts;
-    const { firstInterval, lastInterval, intervalMs } = keyFile;
-    if (interval < firstInterval || interval > lastInterval) {
-      throw refusal("key_unknown", "reading.interval", `${firstInterval} to ${lastInterval}`, `${interval}`);
-    }
-    if (interval < plan.firstInterval) {
-      throw refusal("roll_unknown", "reading.interval", `${plan.firstInterval} or later`, `${interval}`);
-    }
+    const { keyFile, clock } = this.#parts;
+    const { intervalMs } = keyFile;
+    checkInKey(interval, keyFile, "reading.interval");
     const agoMs = clock.nowMs() - intervalEnd(interval, intervalMs);
     if (agoMs < -toleranceMs(intervalMs)) {
       throw refusal("interval_in_future", "reading.interval", "one that has ended", `${-agoMs} ms before its end`);

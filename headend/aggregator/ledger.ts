@@ -13,7 +13,7 @@ import { deliveryId } from "../service/delivery.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import type { Arrival } from "./arrival.ts";
-import type { GroupPlan, Member } from "./group-plan.ts";
+import { type GroupPlan, type GroupPlans, groupPlan, type Member } from "./group-plan.ts";
 import {
   type BlockRecord,
   EMPTY_BLOCK,
@@ -34,39 +34,53 @@ import { UsedRhos } from "./used-rhos.ts";
 
 /** An open ledger of one group. */
 export class Ledger {
+  /** The group by the roll of each interval. */
+  readonly plans: GroupPlans;
   readonly #store: Store;
   readonly #key: PublicKey;
   readonly #ring: Ring<Residue>;
-  readonly #plan: GroupPlan;
+  readonly #group: string;
   readonly #standings: Standings;
-  readonly #blockOf: ReadonlyMap<string, string>;
   readonly #rhos: UsedRhos;
   readonly #suspects: Suspects;
 
-  private constructor(store: Store, key: PublicKey, plan: GroupPlan, rhos: UsedRhos, suspects: Suspects) {
+  private constructor(
+    store: Store,
+    key: PublicKey,
+    group: string,
+    plans: GroupPlans,
+    rhos: UsedRhos,
+    suspects: Suspects,
+  ) {
+    this.plans = plans;
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
     this.#standings = new Standings(store, key.bytes);
-    this.#plan = plan;
+    this.#group = group;
     this.#rhos = rhos;
     this.#suspects = suspects;
-    this.#blockOf = new Map([...plan.members.values()].map(({ seat, block }) => [seat, block]));
   }
 
   /**
    * Opens the ledger in a folder.
    * @throws ChoirError store_version_unknown (also for another group's), store_corrupt, config_invalid, version_not_higher for a key file or roll older than one used before.
    */
-  static async open(folder: string, trust: Trust, plan: GroupPlan): Promise<Ledger> {
-    const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, plan.group]);
+  static async open(folder: string, trust: Trust, group: string): Promise<Ledger> {
+    const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, group]);
     try {
-      await adoptTrust(store, trust);
-      return new Ledger(store, trust.keyFile.key, plan, await UsedRhos.load(store), await Suspects.load(store));
+      const plans = await adoptTrust(store, trust, (roll) => groupPlan(roll, group));
+      const [rhos, suspects] = [await UsedRhos.load(store), await Suspects.load(store)];
+      return new Ledger(store, trust.keyFile.key, group, plans, rhos, suspects);
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  /** The group by the roll of an interval; none where that does not have it, or there is no roll. */
+  plan(interval: number): GroupPlan | undefined {
+    return this.plans.at(interval) ?? undefined;
   }
 
   /** How a block stands in an interval. */
@@ -86,7 +100,7 @@ export class Ledger {
   /** Whether a part may count the block: every member has a reading, none is marked, no part counts it yet, and none with it was refused for good. */
   isWhole(interval: number, block: string): boolean {
     const { count, marks, part, verdict } = this.block(interval, block);
-    const isComplete = count === this.#plan.blocks.get(block)?.length && marks.length === 0;
+    const isComplete = count === this.plan(interval)?.blocks.get(block)?.length && marks.length === 0;
     return isComplete && part === undefined && verdict !== "out";
   }
 
@@ -97,7 +111,7 @@ export class Ledger {
 
   /** The seat's reading of an interval. */
   reading(interval: number, seat: string): ReadingRecord | undefined {
-    const block = this.#blockOf.get(seat);
+    const block = this.plan(interval)?.bySeat.get(seat)?.block;
     if (block !== undefined && this.#standings.at(interval, block).seats?.has(seat) === false) return undefined;
     const key = keys.reading(interval, seat);
     const content = this.#store.get(key);
@@ -170,6 +184,7 @@ export class Ledger {
 
   /** Seals a part: its message, and its blocks counted. */
   seal(interval: number, part: number, blocks: readonly string[], message: Uint8Array): Promise<void> {
+    this.plans.begin(interval);
     return this.#store.write([
       [keys.part(interval, part), encodePartRecord({ message, blocks, receipt: undefined })],
       ...blocks.map((block) => this.#blockChange(interval, block, { ...this.block(interval, block), part })),
@@ -178,6 +193,7 @@ export class Ledger {
 
   /** Notes that every first aggregate up to `interval` is made. */
   setClosedThrough(interval: number): Promise<void> {
+    this.plans.begin(interval);
     return this.#store.write([[keys.closedThrough, encodeCbor(interval)]]);
   }
 
@@ -210,10 +226,10 @@ export class Ledger {
 
   /** Ids of all deliveries that left something in the ledger. */
   async *deliveries(): AsyncGenerator<Uint8Array> {
-    const meters = new Map([...this.#plan.members.values()].map(({ seat, meter }) => [seat, meter]));
     for await (const [key, content] of this.#store.scan("reading/", "reading0")) {
       const record = readReadingRecord(key, content);
-      const meter = meters.get(key.split("/")[2] ?? "");
+      const [, interval, seat = ""] = key.split("/");
+      const meter = this.plan(Number(interval))?.bySeat.get(seat)?.meter;
       if ("id" in record) yield record.id;
       // a seat that was given up since has nobody to ask about it
       else if (meter !== undefined) yield this.#idOf(meter, record.envelope);
@@ -226,6 +242,7 @@ export class Ledger {
     for (const kind of ["reading", "block", "part"]) {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }
+    this.plans.prune(firstKept);
     // blocks of intervals that are still reported on are read again when they are needed
     this.#standings.clear();
   }
@@ -250,6 +267,7 @@ export class Ledger {
   }
 
   #blockChange(interval: number, block: string, record: BlockRecord): readonly [string, Change] {
+    this.plans.begin(interval);
     const standing = this.#standings.at(interval, block);
     standing.record = record;
     return standing.recordChange;
@@ -261,7 +279,7 @@ export class Ledger {
   }
 
   #opened(interval: number, blocks: readonly string[]): (readonly [string, Change])[] {
-    const members = blocks.flatMap((block) => this.#plan.blocks.get(block) ?? []);
+    const members = blocks.flatMap((block) => this.plan(interval)?.blocks.get(block) ?? []);
     return [...this.#erased(interval, members), ...this.#suspects.opened(interval, blocks)];
   }
 
@@ -294,6 +312,6 @@ export class Ledger {
 
   /** The id of the delivery that brought an envelope. */
   #idOf(meter: string, envelope: Uint8Array): Uint8Array {
-    return deliveryId(topics.reading(this.#plan.group, meter), envelope);
+    return deliveryId(topics.reading(this.#group, meter), envelope);
   }
 }

@@ -1,7 +1,11 @@
 /** The aggregator as a process: config file in, links to the broker around one aggregator. */
 
 import * as v from "valibot";
+import { equalBytes } from "../../core/bytes.ts";
+import { ChoirError } from "../../core/errors.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
+import type { Signer } from "../../core/ports.ts";
+import type { Roll } from "../../core/wire/roll.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { BrokerLink, type LinkHost } from "../service/broker.ts";
 import { brokerAccess } from "../service/broker-access.ts";
@@ -12,10 +16,10 @@ import { deliveryKey } from "../service/delivery.ts";
 import { createLogger } from "../service/log.ts";
 import { createRegistry, type MetricsServer, serveMetrics } from "../service/metrics.ts";
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
-import { loadSigner, loadTrust } from "../service/trust.ts";
+import { loadRoll, loadSigner, loadTrust, takeUpRoll } from "../service/trust.ts";
 import { Aggregator } from "./aggregator.ts";
 import { Beacons } from "./beacons.ts";
-import { type GroupPlan, groupPlan } from "./group-plan.ts";
+import type { GroupPlans } from "./group-plan.ts";
 import { Ledger } from "./ledger.ts";
 import { aggregatorMetrics } from "./metrics.ts";
 
@@ -53,16 +57,19 @@ export async function startAggregator(
   const access = brokerAccess(configFile, config);
   const verify = nodeVerifier();
   const trust = loadTrust(configFile, config, verify, leastKeyBits, publishedKeys);
-  const plan = groupPlan(trust.roll, config.group);
-  const { group } = plan;
-  const signer = loadSigner(configFile, config.signingKey, plan.aggregatorKey, `the roll names for group ${group}`);
+  const { keyFile, roll } = trust;
+  const { group } = config;
   const log = createLogger(`aggregator ${group}`, config.logLevel, clock);
   const links: BrokerLink[] = [];
   const registry = createRegistry();
   const metrics = aggregatorMetrics(registry, () => links.filter(({ up }) => up).length);
-  const ledger = await Ledger.open(besideConfig(configFile, config.store), trust, plan);
+  const ledger = await Ledger.open(besideConfig(configFile, config.store), trust, group);
+  let signer: Signer;
   let metricsServer: MetricsServer | undefined;
   try {
+    // a roll that gives the group up still leaves late readings of intervals before it
+    const plan = ledger.plans.views.find((one) => one !== null) ?? noGroup(roll, group);
+    signer = loadSigner(configFile, config.signingKey, plan.aggregatorKey, `the roll names for group ${group}`);
     metricsServer = config.metrics && (await serveMetrics(registry, config.metrics));
   } catch (error) {
     await ledger.close();
@@ -70,8 +77,8 @@ export async function startAggregator(
   }
 
   const aggregator = new Aggregator({
-    trust,
-    plan,
+    keyFile,
+    group,
     ledger,
     clock,
     signer,
@@ -89,31 +96,55 @@ export async function startAggregator(
     linkHost,
   );
   links.push(outward);
-  shares(plan, config.connections).forEach((share, i) => {
-    if (share.length === 0) return;
-    const clientId = brokerUsers.readings(group, i);
-    links.push(new BrokerLink({ ...access, clientId, topics: share, handle: acceptReading }, linkHost));
-  });
+  const readings = new Map<number, BrokerLink>();
+  /** Hears all meters of the rolls that count for some interval; a link is made when it has a topic. */
+  const listen = async (): Promise<void> => {
+    await Promise.all(
+      shares(ledger.plans, group, config.connections).map(async (topics, i) => {
+        const link = readings.get(i);
+        if (link !== undefined) return link.subscribe(topics);
+        if (topics.length === 0) return;
+        const clientId = brokerUsers.readings(group, i);
+        const made = new BrokerLink({ ...access, clientId, topics, handle: acceptReading }, linkHost);
+        readings.set(i, made);
+        links.push(made);
+        return made.ready;
+      }),
+    );
+  };
+  const listening = listen();
   outward.onUp(() => aggregator.connected());
   const beacons = new Beacons({
-    keyFile: trust.keyFile,
+    keyFile,
     group,
     clock,
     signer,
     linked: () => outward.up,
+    isThere: (interval) => ledger.plans.at(interval) !== null,
     publish: (message) => outward.publish(topics.beacon(group), message),
   });
   clock.known.then(() => activity.run(() => aggregator.start())).catch(fail);
   clock.known.then(() => beacons.start()).catch(fail);
-  log.info({ group, meters: plan.members.size, blocks: plan.blocks.size, connections: links.length }, "started");
+  const [latest] = ledger.plans.views;
+  const sizes = { meters: latest?.members.size ?? 0, blocks: latest?.blocks.size ?? 0 };
+  log.info({ group, ...sizes, connections: links.length, roll: roll.version }, "started");
 
   return {
-    ready: Promise.all(links.map((link) => link.ready)).then(() => {}),
+    ready: Promise.all([outward.ready, listening]).then(() => {}),
     linked: () => links.every(({ up }) => up),
     storedKeys: async () => {
       const stored: string[] = [];
       for await (const id of ledger.deliveries()) stored.push(deliveryKey(id));
       return stored;
+    },
+    reload: async () => {
+      const load = (): Roll => {
+        const next = loadRoll(configFile, config, verify, keyFile);
+        checkOwn(next, group, signer);
+        return next;
+      };
+      await takeUpRoll(ledger.plans, load, log);
+      await listen();
     },
     stop: async () => {
       beacons.stop();
@@ -126,14 +157,28 @@ export async function startAggregator(
   };
 }
 
+function noGroup(roll: Roll, group: string): never {
+  const known = roll.groups.map((one) => one.group).join(", ");
+  throw new ChoirError("config_invalid", "group", `a group of the roll: ${known}`, group);
+}
+
+/** @throws ChoirError signer_unknown for a roll that gives the group to another aggregator: that one needs a process of its own. */
+function checkOwn(roll: Roll, group: string, { publicKey }: Signer): void {
+  const entry = roll.groups.find((one) => one.group === group);
+  if (entry !== undefined && !equalBytes(entry.aggregatorKey, publicKey)) {
+    throw new ChoirError("signer_unknown", `roll.groups ${group}`, "the key of this aggregator", "another");
+  }
+}
+
 /** Topics of the group's readings, dealt to as many links: by a hash, so that a new roll moves no meter to another session. */
-function shares(plan: GroupPlan, connections: number): readonly (readonly string[])[] {
+function shares(plans: GroupPlans, group: string, connections: number): readonly (readonly string[])[] {
   const dealt = Array.from({ length: connections }, (): string[] => []);
-  for (const meter of plan.members.keys()) {
+  const meters = new Set(plans.views.flatMap((plan) => [...(plan?.members.keys() ?? [])]));
+  for (const meter of meters) {
     const hash = nodeDigest.sha256(new TextEncoder().encode(meter));
     // the hash has 32 bytes, and the remainder is below the number of links
     const link = new DataView(hash.buffer, hash.byteOffset).getUint32(0) % connections;
-    dealt[link]?.push(topics.reading(plan.group, meter));
+    dealt[link]?.push(topics.reading(group, meter));
   }
   return dealt;
 }

@@ -4,8 +4,10 @@ import { toHex } from "../../core/bytes.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { topics } from "../../core/wire/topics.ts";
 import { deliveryId } from "../service/delivery.ts";
+import type { Rolls } from "../service/rolls.ts";
 import { type Change, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
+import { type GroupBook, groupBook } from "./group-book.ts";
 import { emptyBalance } from "./reconcile.ts";
 import {
   type Answer,
@@ -41,11 +43,13 @@ export interface Waiting {
 
 /** An open store of the provider. */
 export class Books {
+  readonly rolls: Rolls<GroupBook>;
   readonly #store: Store;
   readonly #channels: number;
   #balanceChanged: BalanceListener = () => {};
 
-  private constructor(store: Store, channels: number) {
+  private constructor(store: Store, channels: number, rolls: Rolls<GroupBook>) {
+    this.rolls = rolls;
     this.#store = store;
     this.#channels = channels;
   }
@@ -54,12 +58,12 @@ export class Books {
   static async open(folder: string, trust: Trust): Promise<Books> {
     const store = await Store.open(folder, ["choir provider", BOOKS_FORMAT]);
     try {
-      await adoptTrust(store, trust);
+      const rolls = await adoptTrust(store, trust, groupBook);
+      return new Books(store, trust.keyFile.channels.length, rolls);
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Books(store, trust.keyFile.channels.length);
   }
 
   /** Tells this listener, and no other, of balances that change from now on. */
@@ -105,6 +109,7 @@ export class Books {
 
   /** Enters an aggregate that waits for shares: its message. */
   enterWaiting({ group, interval, part }: PartName, message: Uint8Array): Promise<void> {
+    this.rolls.begin(interval);
     return this.#store.write([[keys.waiting(group, interval, part), message]]);
   }
 
@@ -143,6 +148,7 @@ export class Books {
     trustees: Iterable<string>,
   ): Promise<void> {
     const { group, interval, part } = name;
+    this.rolls.begin(interval);
     await this.#store.write([
       ...this.#over(name, trustees),
       [keys.aggregate(group, interval, part), encodeJudged(record)],
@@ -155,6 +161,7 @@ export class Books {
   /** Enters a part that was refused. @param trustees who answered */
   enterRefused(name: PartName, record: JudgedRecord, trustees: Iterable<string>): Promise<void> {
     const { group, interval, part } = name;
+    this.rolls.begin(interval);
     return this.#store.write([
       ...this.#over(name, trustees),
       [keys.aggregate(group, interval, part), encodeJudged(record)],

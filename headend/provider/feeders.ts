@@ -11,14 +11,13 @@ import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
 import { checkEnded } from "../service/windows.ts";
 import type { Books } from "./books.ts";
-import type { GroupEntry } from "./group-book.ts";
+import { rollOf } from "./judging.ts";
 import { residual } from "./reconcile.ts";
 import { byObis, type FeederResult } from "./results.ts";
 
 /** What feeder readings are checked against and entered in. */
 export interface FeederParts {
   readonly keyFile: KeyFile;
-  readonly groups: ReadonlyMap<string, GroupEntry>;
   readonly books: Books;
   readonly verify: Verify;
   readonly clock: Pick<ServiceClock, "nowMs">;
@@ -31,16 +30,18 @@ export interface FeederParts {
  * @throws ChoirError for anything but the first reading of the group's own feeder; nothing changes then.
  */
 export async function enterFeeder(parts: FeederParts, topic: string, bytes: Uint8Array): Promise<boolean> {
-  const { keyFile, groups, books, verify, clock, show } = parts;
+  const { keyFile, books, verify, clock, show } = parts;
   const address = parseTopic(topic);
-  const entry = address.kind === "feeder" ? groups.get(address.group) : undefined;
+  const envelope = parseEnvelope("feeder", bytes);
+  // nothing of this is sure before its signature is checked; it says which roll names the signer
+  const reading = decodeFeeder(envelope.payload, keyFile.channels.length);
+  const book = rollOf(parts, reading.interval, "feeder.interval");
+  const entry = address.kind === "feeder" ? book.groups.get(address.group) : undefined;
   if (entry?.feeder === undefined) {
     throw new ChoirError("field_wrong", "topic", "the feeder of a group that has one", "another");
   }
   const { group, feeder } = entry;
-  const envelope = parseEnvelope("feeder", bytes);
   checkSignature(envelope, feeder.key, verify, `feeder ${feeder.feeder}`);
-  const reading = decodeFeeder(envelope.payload, keyFile.channels.length);
   if (reading.feeder !== feeder.feeder) {
     throw new ChoirError("member_unknown", "feeder.feeder", feeder.feeder, reading.feeder);
   }

@@ -1,4 +1,4 @@
-/** The groups of the roll as the provider needs them: meters of blocks, aggregators' keys, feeders. */
+/** The groups of a roll as the provider needs them: meters of blocks, aggregators' keys, feeders. */
 
 import type { Feeder, Roll } from "../../core/wire/roll.ts";
 
@@ -13,8 +13,14 @@ export interface GroupEntry {
   readonly members: number;
 }
 
-/** All groups by name. */
-export function groupBook(roll: Roll): ReadonlyMap<string, GroupEntry> {
+/** All groups of a roll. */
+export interface GroupBook {
+  readonly rollVersion: number;
+  readonly groups: ReadonlyMap<string, GroupEntry>;
+}
+
+/** The book of a roll that was opened and checked. */
+export function groupBook(roll: Roll): GroupBook {
   const meters = new Map(
     roll.blocks.map(({ block, seats }) => [block, seats.flatMap(({ occupant }) => occupant?.meter ?? [])]),
   );
@@ -25,5 +31,5 @@ export function groupBook(roll: Roll): ReadonlyMap<string, GroupEntry> {
     const feeder = roll.feeders.find((one) => one.feeder === name);
     return [group, { group, aggregatorKey, feeder, blocks, members }];
   });
-  return new Map(entries);
+  return { rollVersion: roll.version, groups: new Map(entries) };
 }

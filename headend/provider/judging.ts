@@ -9,17 +9,29 @@ import { type Aggregate, decodeAggregate } from "../../core/wire/aggregate.ts";
 import { checkSignature, parseEnvelope } from "../../core/wire/envelope.ts";
 import { checkKeyId, type KeyFile } from "../../core/wire/key-file.ts";
 import { parseTopic } from "../../core/wire/topics.ts";
+import type { Rolls } from "../service/rolls.ts";
+import { checkInKey } from "../service/windows.ts";
 import type { Books } from "./books.ts";
-import type { GroupEntry } from "./group-book.ts";
+import type { GroupBook, GroupEntry } from "./group-book.ts";
 import type { SoundPart } from "./waiting-part.ts";
 
 /** What aggregates are judged by. */
 export interface JudgingParts {
   readonly keyFile: KeyFile;
-  readonly rollVersion: number;
-  readonly groups: ReadonlyMap<string, GroupEntry>;
-  readonly books: Pick<Books, "counted">;
+  readonly books: { readonly rolls: Pick<Rolls<GroupBook>, "at"> } & Pick<Books, "counted">;
   readonly verify: Verify;
+}
+
+/** The roll of an interval. @throws ChoirError key_unknown outside the key's, roll_unknown where there is none. */
+export function rollOf(
+  { keyFile, books }: { readonly keyFile: KeyFile; readonly books: { readonly rolls: Pick<Rolls<GroupBook>, "at"> } },
+  interval: number,
+  name: string,
+): GroupBook {
+  checkInKey(interval, keyFile, name);
+  const book = books.rolls.at(interval);
+  if (book === undefined) throw new ChoirError("roll_unknown", name, "an interval that a roll is for", `${interval}`);
+  return book;
 }
 
 /**
@@ -27,22 +39,26 @@ export interface JudgingParts {
  * @throws ChoirError for any other; what a later key file or roll could cure is not judged here.
  */
 export function authenticAggregate(
-  { keyFile, rollVersion, groups, verify }: JudgingParts,
+  parts: Pick<JudgingParts, "keyFile" | "books" | "verify">,
   topic: string,
   bytes: Uint8Array,
 ): { readonly aggregate: Aggregate; readonly entry: GroupEntry } {
+  const { keyFile, verify } = parts;
   const address = parseTopic(topic);
-  const entry = address.kind === "aggregate" ? groups.get(address.group) : undefined;
-  if (entry === undefined) throw new ChoirError("field_wrong", "topic", "aggregates of a group of the roll", "another");
   const envelope = parseEnvelope("aggregate", bytes);
-  checkSignature(envelope, entry.aggregatorKey, verify, `aggregate of ${entry.group}`);
+  // nothing of this is sure before its signature is checked; it says which roll names the signer
   const aggregate = decodeAggregate(envelope.payload, keyFile.key);
+  const book = rollOf(parts, aggregate.interval, "aggregate.interval");
+  const entry = address.kind === "aggregate" ? book.groups.get(address.group) : undefined;
+  if (entry === undefined) throw new ChoirError("field_wrong", "topic", "aggregates of a group of the roll", "another");
+  checkSignature(envelope, entry.aggregatorKey, verify, `aggregate of ${entry.group}`);
   if (aggregate.group !== entry.group) {
     throw new ChoirError("field_wrong", "aggregate.group", entry.group, aggregate.group);
   }
   checkKeyId(aggregate.keyId, keyFile, "aggregate.key id");
-  if (aggregate.rollVersion !== rollVersion) {
-    throw new ChoirError("roll_unknown", "aggregate.roll version", `${rollVersion}`, `${aggregate.rollVersion}`);
+  if (aggregate.rollVersion !== book.rollVersion) {
+    const got = `${aggregate.rollVersion}`;
+    throw new ChoirError("roll_unknown", "aggregate.roll version", `${book.rollVersion}`, got);
   }
   return { aggregate, entry };
 }

@@ -14,11 +14,10 @@ import { deliveryKey } from "../service/delivery.ts";
 import { createLogger } from "../service/log.ts";
 import { createRegistry, type MetricsServer, serveMetrics } from "../service/metrics.ts";
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
-import { loadSigner, loadTrust } from "../service/trust.ts";
+import { loadRoll, loadSigner, loadTrust, takeUpRoll } from "../service/trust.ts";
 import { Books } from "./books.ts";
 import { loadCustody } from "./custody.ts";
 import { enterFeeder } from "./feeders.ts";
-import { groupBook } from "./group-book.ts";
 import { providerMetrics } from "./metrics.ts";
 import { Opening, type Outcome } from "./opening.ts";
 import { Rod } from "./rod.ts";
@@ -59,7 +58,6 @@ export async function startProvider(
   const { keyFile, roll } = trust;
   const signer = loadSigner(configFile, config.signingKey, keyFile.providerKey, "the key file names for the provider");
   const custody = await loadCustody(configFile, config, keyFile, verify);
-  const groups = groupBook(roll);
   const log = createLogger("provider", config.logLevel, clock);
   const registry = createRegistry();
   const links: BrokerLink[] = [];
@@ -69,9 +67,9 @@ export async function startProvider(
   });
   const books = await Books.open(besideConfig(configFile, config.store), trust);
   let metricsServer: MetricsServer | undefined;
+  let rod: Rod;
   try {
-    const parts = { keyFile, groups, books, config: config.rod, metrics: rodMetrics(registry), log, show };
-    await Rod.open(parts);
+    rod = await Rod.open({ keyFile, books, config: config.rod, metrics: rodMetrics(registry), log, show });
     metricsServer = config.metrics && (await serveMetrics(registry, config.metrics));
   } catch (error) {
     await books.close();
@@ -79,8 +77,6 @@ export async function startProvider(
   }
   const opening = new Opening({
     keyFile,
-    rollVersion: roll.version,
-    groups,
     books,
     custody,
     signer,
@@ -107,7 +103,7 @@ export async function startProvider(
     if (decided !== undefined) judged(topic, decided);
   };
   const acceptFeeder = async (topic: string, bytes: Uint8Array): Promise<void> => {
-    const fresh = await enterFeeder({ keyFile, groups, books, verify, clock, show }, topic, bytes);
+    const fresh = await enterFeeder({ keyFile, books, verify, clock, show }, topic, bytes);
     metrics.feeders.inc({ outcome: fresh ? "stored" : "duplicate" });
   };
   const accept = async (topic: string, bytes: Uint8Array): Promise<void> => {
@@ -128,24 +124,26 @@ export async function startProvider(
 
   const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
   const trustees = keyFile.sharing === undefined ? [] : trusteesOf(keyFile.sharing);
-  const subscriptions = [...groups.values()].flatMap(({ group, feeder }) => [
-    topics.aggregate(group),
-    ...(feeder === undefined ? [] : [topics.feeder(group)]),
-    ...trustees.map(({ holder }) => topics.share(group, holder)),
-  ]);
+  const subscriptions = (): readonly string[] =>
+    books.rolls.views.flatMap(({ groups }) =>
+      [...groups.values()].flatMap(({ group, feeder }) => [
+        topics.aggregate(group),
+        ...(feeder === undefined ? [] : [topics.feeder(group)]),
+        ...trustees.map(({ holder }) => topics.share(group, holder)),
+      ]),
+    );
   const outward = new BrokerLink(
     { ...access, clientId: brokerUsers.provider("out"), topics: [], handle: accept },
     linkHost,
   );
-  links.push(
-    outward,
-    new BrokerLink(
-      { ...access, clientId: brokerUsers.provider("in"), topics: subscriptions, handle: accept },
-      linkHost,
-    ),
+  const inward = new BrokerLink(
+    { ...access, clientId: brokerUsers.provider("in"), topics: subscriptions(), handle: accept },
+    linkHost,
   );
+  links.push(outward, inward);
   clock.known.then(() => activity.run(() => opening.resume())).catch(fail);
-  log.info({ groups: [...groups.keys()], custody: keyFile.custody }, "started");
+  const groups = roll.groups.map(({ group }) => group);
+  log.info({ groups, custody: keyFile.custody, roll: roll.version }, "started");
 
   return {
     ready: Promise.all(links.map((link) => link.ready)).then(() => {}),
@@ -154,6 +152,11 @@ export async function startProvider(
       const stored: string[] = [];
       for await (const id of books.deliveries()) stored.push(deliveryKey(id));
       return stored;
+    },
+    reload: async () => {
+      await takeUpRoll(books.rolls, () => loadRoll(configFile, config, verify, keyFile), log);
+      await rod.watchFeeders();
+      await inward.subscribe(subscriptions());
     },
     stop: async () => {
       await Promise.all(links.map((link) => link.close()));

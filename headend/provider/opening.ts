@@ -14,7 +14,7 @@ import { encodeReceipt, type Receipt } from "../../core/wire/receipt.ts";
 import { topics } from "../../core/wire/topics.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { deliveryId } from "../service/delivery.ts";
-import { checkEnded, KEPT_MS } from "../service/windows.ts";
+import { checkEnded, KEPT_MS, oldestKept } from "../service/windows.ts";
 import type { Books, PartName } from "./books.ts";
 import type { GroupEntry } from "./group-book.ts";
 import { authenticAggregate, type JudgingParts, soundPart, sumsOf } from "./judging.ts";
@@ -233,6 +233,7 @@ export class Opening {
   /** Gives up parts that have waited for 7 days after their interval. */
   async #prune(): Promise<void> {
     const { books, clock, keyFile } = this.#parts;
+    books.rolls.prune(oldestKept(clock.nowMs(), keyFile.intervalMs, KEPT_MS));
     for (const [name, { sound, answers }] of this.#waiting) {
       if (clock.nowMs() - intervalEnd(sound.aggregate.interval, keyFile.intervalMs) <= KEPT_MS) continue;
       this.#waiting.delete(name);

@@ -17,7 +17,6 @@ import type { WatchRecord } from "./watch-record.ts";
 /** What the rod works with. */
 export interface RodParts {
   readonly keyFile: KeyFile;
-  readonly groups: ReadonlyMap<string, GroupEntry>;
   readonly books: Books;
   readonly config: RodConfig;
   readonly metrics: RodMetrics;
@@ -29,7 +28,7 @@ export interface RodParts {
 interface Watched {
   readonly group: string;
   readonly feeder: string;
-  readonly place: FeederPlace;
+  readonly place: Omit<FeederPlace, "members">;
   readonly design: WatchDesign;
   readonly learnFrom: number;
   readonly watch: FeederWatch;
@@ -57,21 +56,14 @@ export class Rod {
    */
   static async open(parts: RodParts): Promise<Rod> {
     const rod = new Rod(parts);
-    const { groups, config, keyFile, books, log } = parts;
-    const entries = [...groups.values()];
-    const named = (feeder: string): number => entries.filter((entry) => entry.feeder?.feeder === feeder).length;
+    const { config, books } = parts;
+    const feeders = rod.#groups().map(({ feeder }) => feeder?.feeder);
     for (const feeder of Object.keys(config.feeders)) {
-      if (named(feeder) === 0) throw new ChoirError("config_invalid", "rod.feeders", "feeders of the roll", feeder);
-    }
-    const channels = energyChannels(keyFile.channels);
-    for (const { group, feeder, members } of entries) {
-      if (feeder === undefined || channels === undefined) continue;
-      if (named(feeder.feeder) > 1) {
-        log.warn({ group, feeder: feeder.feeder }, "not watched: several groups name this feeder");
-        continue;
+      if (!feeders.includes(feeder)) {
+        throw new ChoirError("config_invalid", "rod.feeders", "feeders of the roll", feeder);
       }
-      await rod.#begin(group, feeder.feeder, members, channels);
     }
+    await rod.watchFeeders();
     books.follow((group, interval, balance) => {
       const watched = rod.#watched.get(group);
       if (watched === undefined) return;
@@ -81,7 +73,27 @@ export class Rod {
     return rod;
   }
 
-  async #begin(group: string, feeder: string, members: number, channels: EnergyChannels): Promise<void> {
+  /** Begins to watch the feeders of the latest roll that are not watched yet; one that a roll gives up stays as it stood. */
+  async watchFeeders(): Promise<void> {
+    const { keyFile, log } = this.#parts;
+    const channels = energyChannels(keyFile.channels);
+    const entries = this.#groups();
+    for (const { group, feeder } of entries) {
+      if (feeder === undefined || channels === undefined || this.#watched.has(group)) continue;
+      if (entries.filter((one) => one.feeder?.feeder === feeder.feeder).length > 1) {
+        log.warn({ group, feeder: feeder.feeder }, "not watched: several groups name this feeder");
+        continue;
+      }
+      await this.#begin(group, feeder.feeder, channels);
+    }
+  }
+
+  /** The groups of the latest roll. */
+  #groups(): readonly GroupEntry[] {
+    return [...(this.#parts.books.rolls.views[0]?.groups.values() ?? [])];
+  }
+
+  async #begin(group: string, feeder: string, channels: EnergyChannels): Promise<void> {
     const { books, config, keyFile } = this.#parts;
     const { intervalMs, firstInterval } = keyFile;
     const { unmeteredWatts, silentHomes, learnFrom: learnFromText } = config.feeders[feeder] ?? PLAIN_FEEDER;
@@ -95,7 +107,7 @@ export class Rod {
     const watched: Watched = {
       group,
       feeder,
-      place: { intervalMs, members, silentHomes, unmeteredMilliwattHours, channels },
+      place: { intervalMs, silentHomes, unmeteredMilliwattHours, channels },
       design,
       learnFrom,
       watch: new FeederWatch(design, state),
@@ -110,7 +122,11 @@ export class Rod {
   }
 
   #take(watched: Watched, interval: number, balance: BalanceRecord): void {
-    const measured = measure(interval, balance, watched.place);
+    const { rolls } = this.#parts.books;
+    // a balance older than the rolls that are kept is taken for one of the oldest
+    const book = rolls.at(interval) ?? rolls.views.at(-1);
+    const members = book?.groups.get(watched.group)?.members ?? 0;
+    const measured = measure(interval, balance, { ...watched.place, members });
     if (measured !== undefined) watched.watch.take(measured);
   }
 

@@ -46,6 +46,7 @@ export class BrokerLink {
   readonly #client: MqttClient;
   readonly #options: LinkOptions;
   readonly #host: LinkHost;
+  readonly #topics: Set<string>;
   readonly #upListeners: (() => void)[] = [];
   #setReady: () => void = () => {};
   #up = false;
@@ -58,6 +59,7 @@ export class BrokerLink {
   constructor(options: LinkOptions, host: LinkHost) {
     this.#options = options;
     this.#host = host;
+    this.#topics = new Set(options.topics);
     this.ready = new Promise((resolve) => {
       this.#setReady = resolve;
     });
@@ -104,6 +106,13 @@ export class BrokerLink {
     this.#upListeners.push(listener);
   }
 
+  /** Subscribes to more topics, now and at every later connection; resolves when the broker has granted them, or with the link down. */
+  async subscribe(more: readonly string[]): Promise<void> {
+    const added = more.filter((topic) => !this.#topics.has(topic));
+    for (const topic of added) this.#topics.add(topic);
+    if (this.#up && added.length > 0) await new Promise<void>((resolve) => this.#ask(added, () => resolve()));
+  }
+
   /** Publishes at QoS 1; resolves when the broker has acknowledged it, however long that takes, rejects when the link is closed first. */
   publish(topic: string, payload: Uint8Array): Promise<void> {
     this.#unacknowledged++;
@@ -136,19 +145,19 @@ export class BrokerLink {
   #connected(): void {
     this.#failures = 0;
     this.#client.options.reconnectPeriod = this.#nextWaitMs();
-    const { topics, clientId } = this.#options;
-    if (topics.length === 0) {
-      this.#isUp();
-      return;
-    }
-    this.#client.subscribe([...topics], { qos: 1 }, (error) => {
-      if (!error) this.#isUp();
-      else if (this.#client.connected) {
-        this.#fail(
-          new ChoirError("broker_failed", clientId, "subscriptions that the broker allows", error.message, error),
-        );
+    if (this.#topics.size === 0) this.#isUp();
+    else this.#ask([...this.#topics], (isGranted) => isGranted && this.#isUp());
+  }
+
+  /** Asks the broker for topics. A connection that breaks meanwhile is no fault: the next one asks for all. */
+  #ask(topics: string[], then: (isGranted: boolean) => void): void {
+    this.#client.subscribe(topics, { qos: 1 }, (error) => {
+      if (error && this.#client.connected) {
+        const { clientId } = this.#options;
+        const expected = "subscriptions that the broker allows";
+        this.#fail(new ChoirError("broker_failed", clientId, expected, error.message, error));
       }
-      // otherwise the connection broke, and the next one subscribes again
+      then(!error);
     });
   }
 

@@ -32,13 +32,15 @@ export interface RunningService {
   /** Keys of the messages in its store. */
   storedKeys(): Promise<readonly string[]>;
   /** Whether every link to the broker is up. */
-  linked(): boolean;
+  readonly linked: () => boolean;
+  /** Takes up a newer roll, where the config names one; a refused one changes nothing. */
+  readonly reload: () => Promise<void>;
   /** Ends it cleanly: nothing acknowledged is lost. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs a service until SIGTERM, SIGINT or the end of the parent that steps it.
+ * Runs a service until SIGTERM, SIGINT or the end of the parent that steps it; SIGHUP makes it reload.
  * @throws whatever `start` throws, and the first failure while it runs, once it is stopped.
  */
 export async function runService(
@@ -61,17 +63,21 @@ export async function runService(
   const clock = stepped ? new SteppedClock(activity) : systemClock(activity, fail);
   const deliveries = new DeliveryLog(stepped);
   const service = await start({ clock, activity, deliveries, stepped, fail });
+  const reload = (): void => void activity.run(() => service.reload()).catch(fail);
+  process.on("SIGHUP", reload);
   try {
     await Promise.race([service.ready, ended]);
     if (clock instanceof SteppedClock) {
       const stored = await service.storedKeys();
       const parent = { on: process.on.bind(process), send: (message: object) => void process.send?.(message) };
-      obeyParent(parent, { clock, activity, deliveries, stored, linked: () => service.linked(), fail });
+      const { linked, reload: reloaded } = service;
+      obeyParent(parent, { clock, activity, deliveries, stored, linked, reload: reloaded, fail });
     }
     await ended;
   } finally {
     for (const signal of signals) process.off(signal, end);
     process.off("disconnect", end);
+    process.off("SIGHUP", reload);
     await service.stop();
     if (stepped && process.connected) process.disconnect();
   }

@@ -64,6 +64,7 @@ export class SteppedClock implements ServiceClock {
 const Order = v.variant("type", [
   v.strictObject({ type: v.literal("step"), id: v.number(), utcMs: v.number() }),
   v.strictObject({ type: v.literal("settle"), id: v.number() }),
+  v.strictObject({ type: v.literal("reload"), id: v.number() }),
 ]);
 
 /** The process that steps us. */
@@ -81,22 +82,24 @@ export interface Stepped {
   readonly stored: readonly string[];
   /** Whether every link to the broker is up. */
   readonly linked: () => boolean;
+  readonly reload: () => Promise<void>;
   readonly fail: (error: unknown) => void;
 }
 
 /**
- * Obeys the parent from now on: `step` and `settle` are answered by `settled` once all that they set off has come to rest.
+ * Obeys the parent from now on: `step`, `settle` and `reload` are answered by `settled` once all that they set off has come to rest.
  * While a link to the broker is down, what waits to be published does not keep the service from being settled; `linked` says so.
  */
 export function obeyParent(parent: Parent, stepped: Stepped): void {
-  const { clock, activity, deliveries, linked } = stepped;
+  const { clock, activity, deliveries, linked, reload } = stepped;
   let work = Promise.resolve();
   parent.on("message", (message) => {
     work = work
       .then(async () => {
         const order = v.parse(Order, message);
         if (order.type === "step") await clock.stepTo(order.utcMs);
-        else await activity.idle();
+        if (order.type === "reload") await activity.run(reload);
+        await activity.idle();
         const nextMs = clock.nextMs() ?? null;
         parent.send({ type: "settled", id: order.id, nextMs, linked: linked(), ...deliveries.take() });
       })

@@ -9,8 +9,10 @@ import { checkRoll, openRoll, type Roll } from "../../core/wire/roll.ts";
 import { checkSuccessor, PIN_FIELDS, pinFields, pinOf, readPin } from "../../core/wire/succession.ts";
 import { readNamedFile } from "./config.ts";
 import { nodeDigest, nodeSigner, nodeVerifier } from "./crypto.ts";
+import type { Logger } from "./log.ts";
 import { openSslPower } from "./power.ts";
 import { refusePublished } from "./published-keys.ts";
+import { Rolls } from "./rolls.ts";
 import { readRecord, type Store } from "./store.ts";
 
 /** The two files, checked. */
@@ -47,9 +49,28 @@ export function loadTrust(
   const keyFile = openKeyFile(keyFileBytes, rootKey, verify, nodeDigest, leastKeyBits);
   refusePublished(keyFile.n, publishedKeys);
   checkBase(keyFile, nodeDigest, openSslPower);
+  return { keyFile, roll: loadRoll(config, entries, verify, keyFile), signedKeyFile: keyFileBytes };
+}
+
+/**
+ * Reads and checks the roll that a config names, for a key that is in use.
+ * @throws ChoirError config_invalid, signature_wrong, countersignatures_missing, group_too_small, key_unknown for a roll that begins after the key's last
+ *   interval, and the decoder's codes.
+ */
+export function loadRoll(
+  config: string,
+  entries: Pick<TrustEntries, "rootKey" | "roll">,
+  verify: Verify,
+  keyFile: KeyFile,
+): Roll {
+  const rootKey = fromHex(entries.rootKey, "rootKey");
   const roll = openRoll(readNamedFile(config, "roll", entries.roll), rootKey, verify, keyFile);
   checkRoll(roll, keyFile);
-  return { keyFile, roll, signedKeyFile: keyFileBytes };
+  const { lastInterval } = keyFile;
+  if (roll.firstInterval > lastInterval) {
+    throw new ChoirError("key_unknown", "roll.first interval", `at most ${lastInterval}`, `${roll.firstInterval}`);
+  }
+  return roll;
 }
 
 /** The party's own signer. @throws ChoirError signer_unknown unless its public key is `expected`. */
@@ -65,19 +86,48 @@ const ADOPTED_KEY = "trust";
 
 /**
  * Notes in the party's store which files it uses, and pins them: the next key file must be one that may follow, and a roll is never older than the last.
+ * @param view what the party makes of a roll
+ * @returns the rolls that it goes by, this one and those before it that were for the same key
  * @throws ChoirError as `checkSuccessor`; version_not_higher for an older roll; store_corrupt.
  */
-export async function adoptTrust(store: Store, { keyFile, roll, signedKeyFile }: Trust): Promise<void> {
+export async function adoptTrust<View>(
+  store: Store,
+  { keyFile, roll, signedKeyFile }: Trust,
+  view: (roll: Roll) => View,
+): Promise<Rolls<View>> {
   const content = store.get(ADOPTED_KEY);
+  const rolls = await Rolls.open(store, view);
   if (content !== undefined) {
     const used = readRecord(ADOPTED_KEY, content, (value) => {
       const fields = new Fields(value, "trust", 1 + PIN_FIELDS);
       return { roll: fields.uint(0, "roll version"), key: readPin(fields, 1) };
     });
     checkSuccessor(signedKeyFile ?? new Uint8Array(0), keyFile, used.key, nodeVerifier());
-    if (roll.version < used.roll) {
-      throw new ChoirError("version_not_higher", "roll.version", `${used.roll} or more`, `${roll.version}`);
+    // the roll of the record was the latest when the process started
+    const lastVersion = Math.max(used.roll, rolls.latest?.version ?? 0);
+    if (roll.version < lastVersion) {
+      throw new ChoirError("version_not_higher", "roll.version", `${lastVersion} or more`, `${roll.version}`);
     }
+    if (!equalBytes(keyFile.keyId, used.key.keyId)) rolls.clear();
   }
+  await rolls.adopt(roll);
   await store.write([[ADOPTED_KEY, encodeCbor([roll.version, ...pinFields(pinOf(keyFile))])]]);
+  return rolls;
+}
+
+/**
+ * Takes up a newer roll while the process runs; what is wrong with it is logged, and changes nothing.
+ * @param load reads and checks it
+ * @throws ChoirError store_corrupt, and what the store throws
+ */
+export async function takeUpRoll<View>(rolls: Rolls<View>, load: () => Roll, log: Logger): Promise<void> {
+  try {
+    const roll = load();
+    const { version, firstInterval } = roll;
+    const isNew = await rolls.adopt(roll);
+    log.info({ version, firstInterval }, isNew ? "took up a roll" : "has this roll already");
+  } catch (error) {
+    if (!(error instanceof ChoirError) || error.code === "store_corrupt") throw error;
+    log.error({ code: error.code }, `refused a roll: ${error.message}`);
+  }
 }

@@ -33,12 +33,16 @@ export function oldestKept(nowMs: number, intervalMs: number, keptMs: number): n
   return Math.max(0, Math.ceil((nowMs - keptMs) / intervalMs) - 1);
 }
 
+/** Refuses an interval outside the key's. @throws ChoirError key_unknown. */
+export function checkInKey(interval: number, { firstInterval, lastInterval }: KeyFile, name: string): void {
+  if (interval >= firstInterval && interval <= lastInterval) return;
+  throw new ChoirError("key_unknown", name, `${firstInterval} to ${lastInterval}`, `${interval}`);
+}
+
 /** Refuses an interval outside the key's, or one that has not ended by our clock, give or take a quarter of it. @throws ChoirError key_unknown, interval_in_future. */
 export function checkEnded(interval: number, keyFile: KeyFile, nowMs: number, name: string): void {
-  const { firstInterval, lastInterval, intervalMs } = keyFile;
-  if (interval < firstInterval || interval > lastInterval) {
-    throw new ChoirError("key_unknown", name, `${firstInterval} to ${lastInterval}`, `${interval}`);
-  }
+  checkInKey(interval, keyFile, name);
+  const { intervalMs } = keyFile;
   const restMs = intervalEnd(interval, intervalMs) - nowMs;
   if (restMs > toleranceMs(intervalMs)) {
     throw new ChoirError("interval_in_future", name, "an interval that has ended", `${restMs} ms before its end`);

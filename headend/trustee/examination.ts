@@ -14,8 +14,16 @@ import { evidenceHash } from "../../core/wire/evidence.ts";
 import type { KeyFile } from "../../core/wire/key-file.ts";
 import type { ServiceClock } from "../service/clock.ts";
 import { rhoName } from "../service/rho.ts";
+import type { Rolls } from "../service/rolls.ts";
 import { checkEnded, KEPT_MS } from "../service/windows.ts";
-import { checkProofs, checkSignatures, readContributions, type Stated, stateAll } from "./evidence.ts";
+import {
+  type Contribution,
+  checkProofs,
+  checkSignatures,
+  readContributions,
+  type Stated,
+  stateAll,
+} from "./evidence.ts";
 import { Faults, type Refusal, reasonOf } from "./faults.ts";
 import type { Ledger, OpenedBlock } from "./ledger.ts";
 import type { RollBook } from "./roll-book.ts";
@@ -23,8 +31,10 @@ import type { RollBook } from "./roll-book.ts";
 /** What testimonies are held against. */
 export interface ExaminationParts {
   readonly keyFile: KeyFile;
-  readonly book: RollBook;
-  readonly ledger: Pick<Ledger, "rollOf" | "blockHash" | "isUsed" | "erasedAt">;
+  readonly ledger: { readonly rolls: Pick<Rolls<RollBook>, "at"> } & Pick<
+    Ledger,
+    "rollOf" | "blockHash" | "isUsed" | "erasedAt"
+  >;
   readonly clock: Pick<ServiceClock, "nowMs">;
   readonly verify: Verify;
   readonly digest: Digest;
@@ -49,7 +59,7 @@ function mostParts(blocks: number): number {
 
 /** Why nothing of such an interval, roll, part or set of blocks is co-opened, whatever the evidence; none where it may be. */
 export function refuseSubject(
-  { keyFile, book, ledger, clock }: ExaminationParts,
+  { keyFile, ledger, clock }: ExaminationParts,
   { group, interval, rollVersion, part, blocks }: Aggregate,
 ): Refusal | undefined {
   const faults = new Faults();
@@ -61,10 +71,10 @@ export function refuseSubject(
   if (clock.nowMs() - intervalEnd(interval, keyFile.intervalMs) > KEPT_MS) faults.note("interval_closed");
   if (ledger.erasedAt() !== undefined) faults.note("key_unknown");
   // of one interval no two rolls: a block that changed between them would be opened in both of its forms
-  const rollBefore = ledger.rollOf(interval) ?? book.version;
-  if (rollVersion !== book.version || rollBefore !== book.version || interval < book.firstInterval) {
-    faults.note("roll_unknown");
-  }
+  const book = ledger.rolls.at(interval);
+  const rollBefore = ledger.rollOf(interval) ?? rollVersion;
+  if (book === undefined || rollVersion !== book.version || rollBefore !== rollVersion) faults.note("roll_unknown");
+  if (book === undefined) return faults.refusal;
   const own = book.groups.get(group)?.blocks ?? new Set();
   if (part >= mostParts(own.size)) faults.note("field_wrong");
   if (blocks.length === 0) faults.note("nothing_to_open");
@@ -74,21 +84,25 @@ export function refuseSubject(
 
 /**
  * Holds a testimony of a sound subject that is its aggregator's word against every rule; nothing changes.
+ * @param book the roll of its interval
  * @throws ChoirError store_corrupt alone.
  */
 export function examine(
   parts: ExaminationParts,
+  book: RollBook,
   aggregate: Aggregate,
   envelopes: readonly Uint8Array[],
 ): Examined | Refusal {
-  const { keyFile, book, verify, digest, entropy, powerMod } = parts;
+  const { keyFile, verify, digest, entropy, powerMod } = parts;
   const faults = new Faults();
   const contributions = readContributions(envelopes, aggregate, keyFile, book, faults);
   if (contributions.length < keyFile.kMin) faults.note("group_too_small");
-  checkSignatures(contributions, verify, faults);
+  const unseen = unseenReadings(parts, aggregate, contributions);
+  checkSignatures(unseen, verify, faults);
   const stated = stateAll(contributions, keyFile, digest, faults);
   const blocks = checkMemory(parts, aggregate, stated, faults);
-  checkProofs(stated, keyFile, powerMod, entropy, faults);
+  const unproven = stated.filter(({ member }) => unseen.some((one) => one.member === member));
+  checkProofs(unproven, keyFile, powerMod, entropy, faults);
   if (faults.refusal === undefined) {
     const c = product(
       stated.map((one) => one.statement.c),
@@ -98,6 +112,26 @@ export function examine(
     if (faults.refusal === undefined) return { c, contributors: stated.map(({ member }) => member.meter), blocks };
   }
   return faults.refusal;
+}
+
+/** Readings of blocks that were not co-opened before with the very same envelopes: for another group the signatures and proofs need no second look. */
+function unseenReadings(
+  { ledger, digest }: ExaminationParts,
+  { interval, blocks }: Aggregate,
+  contributions: readonly Contribution[],
+): readonly Contribution[] {
+  return blocks.flatMap((block) => {
+    const readings = contributions.filter(({ member }) => member.block === block);
+    const before = ledger.blockHash(interval, block);
+    return before !== undefined && equalBytes(before, hashOf(readings, digest)) ? [] : readings;
+  });
+}
+
+function hashOf(readings: readonly Contribution[], digest: Digest): Uint8Array {
+  return evidenceHash(
+    readings.map(({ bytes }) => bytes),
+    digest,
+  );
 }
 
 /** Notes blocks that were co-opened with other envelopes before, and randomisers of other readings; the blocks as they are now. */
@@ -110,10 +144,7 @@ function checkMemory(
   const fresh = new Set<bigint>();
   return blocks.map((block) => {
     const readings = stated.filter(({ member }) => member.block === block);
-    const hash = evidenceHash(
-      readings.map(({ bytes }) => bytes),
-      digest,
-    );
+    const hash = hashOf(readings, digest);
     const rhos = readings.map(({ statement }) => rhoName(statement.c % keyFile.key.n));
     const before = ledger.blockHash(interval, block);
     if (!faults.spares(block)) return { block, hash, rhos };

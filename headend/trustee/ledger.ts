@@ -6,6 +6,7 @@
 import { toHex } from "../../core/bytes.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import { encodeRhoRecord, readRhoRecord } from "../service/rho.ts";
+import type { Rolls } from "../service/rolls.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import {
@@ -23,6 +24,7 @@ import {
   readAudit,
   readRefusal,
 } from "./records.ts";
+import { type RollBook, rollBook } from "./roll-book.ts";
 
 /** A block as it is co-opened. */
 export interface OpenedBlock {
@@ -47,9 +49,11 @@ export function ledgerFormat(trustee: string, keyId: Uint8Array): readonly (stri
 
 /** An open ledger of one trustee and one key. */
 export class Ledger {
+  readonly rolls: Rolls<RollBook>;
   readonly #store: Store;
 
-  private constructor(store: Store) {
+  private constructor(store: Store, rolls: Rolls<RollBook>) {
+    this.rolls = rolls;
     this.#store = store;
   }
 
@@ -60,12 +64,11 @@ export class Ledger {
   static async open(folder: string, trust: Trust, trustee: string): Promise<Ledger> {
     const store = await Store.open(folder, ledgerFormat(trustee, trust.keyFile.keyId));
     try {
-      await adoptTrust(store, trust);
+      return new Ledger(store, await adoptTrust(store, trust, rollBook));
     } catch (error) {
       await store.close();
       throw error;
     }
-    return new Ledger(store);
   }
 
   /** The share that was given for a part. */
@@ -92,6 +95,7 @@ export class Ledger {
   /** Enters a share; it may leave once this has resolved. */
   enterShare(part: PartName, answer: AnswerRecord, audit: AuditRecord, blocks: readonly OpenedBlock[]): Promise<void> {
     const { interval } = part;
+    this.rolls.begin(interval);
     const changes: (readonly [string, Change])[] = [
       [keys.answer(part), encodeAnswer(answer)],
       [keys.audit(part), encodeAudit(audit)],
@@ -137,6 +141,7 @@ export class Ledger {
 
   /** Forgets what came of envelopes of intervals before `firstKept`, and randomisers of those before `firstRhoKept`. */
   async prune(firstKept: number, firstRhoKept: number): Promise<void> {
+    this.rolls.prune(firstKept);
     for (const kind of ["answer", "roll", "block", "refusal"]) {
       await this.#store.removeRange(`${kind}/`, `${kind}/${keyNumber(firstKept)}`);
     }

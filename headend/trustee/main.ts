@@ -18,12 +18,11 @@ import { createLogger } from "../service/log.ts";
 import { createRegistry, type MetricsServer, serveMetrics } from "../service/metrics.ts";
 import { openSslPower } from "../service/power.ts";
 import { type RunningService, runService, type ServiceHost, type ServiceOptions } from "../service/service.ts";
-import { loadSigner, loadTrust, type Trust } from "../service/trust.ts";
+import { loadRoll, loadSigner, loadTrust, type Trust, takeUpRoll } from "../service/trust.ts";
 import { Caretaker } from "./caretaker.ts";
 import { Ledger } from "./ledger.ts";
 import { trusteeMetrics } from "./metrics.ts";
 import { checkNotErased } from "./own-share.ts";
-import { rollBook } from "./roll-book.ts";
 import { Trustee } from "./trustee.ts";
 
 /** The config file of a trustee. */
@@ -80,7 +79,7 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
   const { clock, activity, fail } = host;
   const { config, trust, sharing, holder } = takeSeat(configFile, limits);
   const access = brokerAccess(configFile, config);
-  const { keyFile, roll } = trust;
+  const { keyFile } = trust;
   const { key, keyId } = keyFile;
   const signer = loadSigner(
     configFile,
@@ -96,7 +95,6 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
     const expected = `the key that the key file names for ${holder.holder}`;
     throw new ChoirError("signer_unknown", `${configFile}: sealingKey`, expected, "another key");
   }
-  const book = rollBook(roll);
   const powerMod = openSslPower(key.nSquared);
   const log = createLogger(`trustee ${holder.holder}`, config.logLevel, clock);
   const links: BrokerLink[] = [];
@@ -112,7 +110,6 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
     metricsServer = config.metrics && (await serveMetrics(registry, config.metrics));
     const trustee = new Trustee({
       keyFile,
-      book,
       ledger,
       clock,
       verify: nodeVerifier(),
@@ -140,14 +137,14 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
 
     const linkHost: LinkHost = { activity, deliveries: host.deliveries, log, fail, timeKnown: clock.known };
     const user = (direction: "in" | "out"): string => brokerUsers.trustee(holder.holder, keyId, direction);
-    const evidence = [...book.groups.keys()].map((group) => topics.evidence(group));
+    const evidence = (): readonly string[] =>
+      ledger.rolls.views.flatMap(({ groups }) => [...groups.keys()].map((group) => topics.evidence(group)));
     const outward = new BrokerLink({ ...access, clientId: user("out"), topics: [], handle: accept }, linkHost);
-    links.push(
-      outward,
-      new BrokerLink({ ...access, clientId: user("in"), topics: evidence, handle: accept }, linkHost),
-    );
+    const inward = new BrokerLink({ ...access, clientId: user("in"), topics: evidence(), handle: accept }, linkHost);
+    links.push(outward, inward);
     clock.known.then(() => activity.run(() => caretaker.start())).catch(fail);
-    log.info({ groups: [...book.groups.keys()], key: toHex(keyId) }, "started");
+    const groups = trust.roll.groups.map(({ group }) => group);
+    log.info({ groups, key: toHex(keyId), roll: trust.roll.version }, "started");
 
     return {
       ready: Promise.all(links.map((link) => link.ready)).then(() => {}),
@@ -156,6 +153,10 @@ export async function startTrustee(configFile: string, limits: Limits, host: Ser
         const stored: string[] = [];
         for await (const id of ledger.deliveries()) stored.push(deliveryKey(id));
         return stored;
+      },
+      reload: async () => {
+        await takeUpRoll(ledger.rolls, () => loadRoll(configFile, config, nodeVerifier(), keyFile), log);
+        await inward.subscribe(evidence());
       },
       stop: async () => {
         await Promise.all(links.map((link) => link.close()));

@@ -21,8 +21,6 @@ export interface GroupEntry {
 /** The whole roll. */
 export interface RollBook {
   readonly version: number;
-  /** The first interval that the roll is in force for. */
-  readonly firstInterval: number;
   readonly groups: ReadonlyMap<string, GroupEntry>;
   readonly meters: ReadonlyMap<string, Member>;
   /** Meters in each block. */
@@ -45,7 +43,6 @@ export function rollBook(roll: Roll): RollBook {
   ]);
   return {
     version: roll.version,
-    firstInterval: roll.firstInterval,
     groups: new Map(groups),
     meters: new Map(members.map((member) => [member.meter, member])),
     sizes,

@@ -22,7 +22,7 @@ import { sealTo } from "../service/hpke.ts";
 import { type ExaminationParts, type Examined, examine, refuseSubject } from "./examination.ts";
 import type { Refusal } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
-import type { GroupEntry } from "./roll-book.ts";
+import type { GroupEntry, RollBook } from "./roll-book.ts";
 
 /** Least room in a testimony for an envelope's head, ids and signature, and for each id of the aggregate. */
 const ENVELOPE_ROOM = 256;
@@ -50,6 +50,8 @@ export type Outcome =
 
 /** A testimony that is the word of its group's aggregator. */
 interface Word {
+  /** The roll of its interval; the latest where there is none. */
+  readonly book: RollBook;
   readonly aggregate: Aggregate;
   /** SHA-256 of the aggregate's envelope. */
   readonly aggregateHash: Uint8Array;
@@ -95,7 +97,7 @@ export class Trustee {
     const refusal = refuseSubject(this.#parts, aggregate);
     if (refusal !== undefined) return this.#refuse(aggregate, refusal);
     // a part is one aggregate for ever
-    const judged = answer === undefined ? examine(this.#parts, aggregate, word.envelopes) : SEALED_TWICE;
+    const judged = answer === undefined ? examine(this.#parts, word.book, aggregate, word.envelopes) : SEALED_TWICE;
     if (!("reason" in judged)) return this.#coOpen(word, id, judged);
     await ledger.noteRefusal(aggregate, { ...judged, aggregateHash: word.aggregateHash, atUtcMs: clock.nowMs() });
     return this.#refuse(aggregate, judged);
@@ -103,20 +105,24 @@ export class Trustee {
 
   /** Anything else is nobody's word: it is not answered, so that no stranger makes a trustee speak. */
   #authentic(topic: string, bytes: Uint8Array): Word {
-    const { keyFile, book, verify, digest } = this.#parts;
+    const { keyFile, ledger, verify, digest } = this.#parts;
     const address = parseTopic(topic);
-    const entry = address.kind === "evidence" ? book.groups.get(address.group) : undefined;
-    if (address.kind !== "evidence" || entry === undefined) {
-      throw new ChoirError("field_wrong", "topic", "the evidence of a group of the roll", "another");
-    }
-    const most = this.#mostBytes(entry);
+    const entries = ledger.rolls.views.flatMap(({ groups }) =>
+      address.kind === "evidence" ? (groups.get(address.group) ?? []) : [],
+    );
+    if (address.kind !== "evidence" || entries.length === 0) throw noGroup();
+    const most = Math.max(...entries.map((one) => this.#mostBytes(one)));
     if (bytes.length > most) {
       throw new ChoirError("length_wrong", "testimony", `at most ${most} bytes`, `${bytes.length}`);
     }
     const testimony = decodeTestimony(bytes);
     const envelope = parseEnvelope("aggregate", testimony.aggregate);
-    checkSignature(envelope, entry.aggregatorKey, verify, `aggregate of ${address.group}`);
+    // nothing of this is sure before its signature is checked; it says which roll names the signer
     const aggregate = decodeAggregate(envelope.payload, keyFile.key);
+    const book = ledger.rolls.at(aggregate.interval) ?? ledger.rolls.views[0];
+    const entry = book?.groups.get(address.group);
+    if (book === undefined || entry === undefined) throw noGroup();
+    checkSignature(envelope, entry.aggregatorKey, verify, `aggregate of ${address.group}`);
     if (aggregate.group !== address.group) {
       throw new ChoirError("field_wrong", "aggregate.group", address.group, aggregate.group);
     }
@@ -124,7 +130,7 @@ export class Trustee {
     if (!equalBytes(evidenceHash(testimony.envelopes, digest), aggregate.evidenceHash)) {
       throw new ChoirError("field_wrong", "testimony", "the envelopes that its aggregate names", "others");
     }
-    return { aggregate, aggregateHash: digest.sha256(testimony.aggregate), envelopes: testimony.envelopes };
+    return { book, aggregate, aggregateHash: digest.sha256(testimony.aggregate), envelopes: testimony.envelopes };
   }
 
   /** What a testimony of a whole group takes, with the longest ids. */
@@ -178,3 +184,7 @@ export class Trustee {
 
 /** The answer to a second aggregate for a part that was co-opened. */
 const SEALED_TWICE: Refusal = { reason: "sealed_twice", leaveOut: [] };
+
+function noGroup(): ChoirError {
+  return new ChoirError("field_wrong", "topic", "the evidence of a group of the roll", "another");
+}

@@ -24,6 +24,7 @@ export function sendBeacons(
     }),
     signer: readIdentity(join(deployment, aggregatorFolder(group), "signing.pem")),
     linked: () => true,
+    isThere: () => true,
     publish: async (message) => publish(topics.beacon(group), message),
   });
   beacons.start();

@@ -8,6 +8,9 @@ import { FAULT_KINDS, type Fault, type FaultKind, type FaultSchedule, readSchedu
 /** Names that `--faults` takes besides a file's. */
 export const SCHEDULE_NAMES = ["none", ...FAULT_KINDS, "storm"] as const;
 
+/** What a storm is made of: after all of these every home is counted in the end, which a lost meter's cannot be. */
+export const STORM_KINDS = FAULT_KINDS.filter((kind) => kind !== "meter_replaced");
+
 /** A stretch of the run: `length` intervals from `first`. */
 interface Window {
   readonly first: number;
@@ -18,6 +21,7 @@ interface Window {
 const BEGINS: Readonly<Record<FaultKind, readonly [earliest: number, latest: number]>> = {
   meter_power_cut: [0, 1],
   meter_offline: [0, 0.5],
+  meter_replaced: [0, 0.5],
   broker_restart: [0, 1],
   aggregator_kill: [0, 1],
   trustee_kill: [0, 1],
@@ -39,6 +43,8 @@ const GRACE = 1 / 4;
 /** How long a kind lasts in a window so that all is over in it; undefined where what is usual is short enough. */
 function lasts(kind: FaultKind, window: Window): number | undefined {
   if (kind === "meter_offline") return window.length >= 4 ? 2 : window.length >= 2 ? 1 : 0.4;
+  // the new meter is there for the last interval at least
+  if (kind === "meter_replaced") return window.length >= 4 ? 1.2 : 0.4;
   return kind === "reorder" ? 2 : kind === "loss" || kind === "duplicate" ? 1 : undefined;
 }
 
@@ -63,7 +69,7 @@ function stormWindow(window: Window, round: number, run: FaultedRun): Fault[] {
   const metersEach = Math.max(1, Math.round(Math.sqrt(run.meters.length / 24)));
   const meters = stream(run.seed, "storm", round).shuffled(run.meters);
   let next = 0;
-  return FAULT_KINDS.flatMap((kind) => {
+  return STORM_KINDS.flatMap((kind) => {
     const drawn = (place: string | number, target: { readonly meter?: string; readonly group?: string }): Fault => {
       const fault = drawFault(kind, window, run, stream(run.seed, "storm", round, kind, place));
       // Below, each kind is given the target that it takes.

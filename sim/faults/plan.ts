@@ -37,9 +37,10 @@ export interface MeterFault extends PlannedTime {
    * Power cut: the meter is without power until the end. Offline: its uplink is down until the end. Duplicate: each of
    * its publishes before the end is delivered twice. Reorder: its next publish is held back and delivered after the
    * one that follows, at the latest at the end. Loss: its next publish before the end is acknowledged and never
-   * delivered; at the end its link drops for a moment, after which it resends.
+   * delivered; at the end its link drops for a moment, after which it resends. Replaced: it is lost for good, and at the
+   * end a new meter is in its seat, which reports from the next interval on.
    */
-  readonly kind: "meter_power_cut" | "meter_offline" | "duplicate" | "reorder" | "loss";
+  readonly kind: "meter_power_cut" | "meter_offline" | "meter_replaced" | "duplicate" | "reorder" | "loss";
   readonly meter: string;
 }
 
@@ -77,6 +78,7 @@ const USUAL_INTERVALS: Readonly<Record<Fault["kind"], number>> = {
   aggregator_kill: 1 / (4 * GRID_STEPS),
   trustee_kill: 1 / (4 * GRID_STEPS),
   meter_offline: 1,
+  meter_replaced: 1,
   duplicate: 1,
   reorder: 2,
   loss: 1,

@@ -30,6 +30,7 @@ const aMeter = { meter: v.optional(reference), group: v.optional(reference) };
 const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("meter_power_cut"), ...when, ...lasting, ...aMeter }),
   v.strictObject({ kind: v.literal("meter_offline"), ...when, ...lasting, ...aMeter }),
+  v.strictObject({ kind: v.literal("meter_replaced"), ...when, ...lasting, ...aMeter }),
   v.strictObject({ kind: v.literal("broker_restart"), ...when, ...lasting }),
   v.strictObject({ kind: v.literal("aggregator_kill"), ...when, ...lasting, group: v.optional(reference) }),
   v.strictObject({ kind: v.literal("trustee_kill"), ...when, ...lasting, trustee: v.optional(reference) }),
@@ -58,6 +59,7 @@ export type FaultSchedule = v.InferOutput<typeof scheduleSchema>;
 export const FAULT_KINDS = [
   "meter_power_cut",
   "meter_offline",
+  "meter_replaced",
   "broker_restart",
   "aggregator_kill",
   "trustee_kill",

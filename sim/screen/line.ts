@@ -80,6 +80,8 @@ function faultText(fault: PlannedFault): string {
       return `${fault.meter} has no power`;
     case "meter_offline":
       return `${fault.meter} has no uplink`;
+    case "meter_replaced":
+      return `${fault.meter} is lost, and will be replaced`;
     case "duplicate":
       return `all from ${fault.meter} comes twice`;
     case "reorder":

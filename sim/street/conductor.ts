@@ -25,6 +25,8 @@ export interface Orchestra {
   readonly trustees: readonly string[];
   /** Ids of the meters of a group that would receive a message now. */
   readonly reachable: (group: string) => readonly string[];
+  /** Whether a meter would. */
+  readonly isReachable: (meter: string) => boolean;
   /** Those and the group's feeder. */
   readonly listening: (group: string) => readonly string[];
   /** Whether the broker is up. */
@@ -135,10 +137,11 @@ export class Conductor {
   }
 
   async #askAll(ask: (process: SteppedProcess) => Promise<Settled>): Promise<void> {
-    await Promise.all([...this.#processes].map(async ([name, process]) => this.#absorb(name, await ask(process))));
+    await Promise.all([...this.#processes].map(async ([name, process]) => this.absorb(name, await ask(process))));
   }
 
-  #absorb(name: Recipient, { nextMs, linked, sent, handled }: Settled): void {
+  /** Hears what a process says of itself. */
+  absorb(name: Recipient, { nextMs, linked, sent, handled }: Settled): void {
     this.#nextMs.set(name, nextMs);
     if (linked) this.#unlinked.delete(name);
     else this.#unlinked.add(name);
@@ -161,6 +164,8 @@ export class Conductor {
         return [parsed.group, ...this.#orchestra.reachable(parsed.group)];
       case "beacon":
         return this.#orchestra.listening(parsed.group);
+      case "config":
+        return this.#orchestra.isReachable(parsed.meter) ? [parsed.meter] : [];
       case "event":
         return [OBSERVER];
       default:

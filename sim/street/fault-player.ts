@@ -13,6 +13,8 @@ import type { StreetTime } from "./virtual-time.ts";
 export interface FaultTargets {
   readonly time: StreetTime;
   readonly meter: (id: string) => StreetMeter;
+  /** Puts a new meter in the seat of one that is lost. */
+  readonly replaceMeter: (id: string) => Promise<void>;
   /** Of the head end, by name: a group's or trustee's id. */
   readonly killProcess: (name: string) => Promise<void>;
   readonly restartProcess: (name: string) => Promise<void>;
@@ -62,6 +64,7 @@ export function playFaults(faults: readonly PlannedFault[], targets: FaultTarget
 function begin(fault: PlannedFault, targets: FaultTargets): Promise<void> | void {
   switch (fault.kind) {
     case "meter_power_cut":
+    case "meter_replaced":
       return targets.meter(fault.meter).cutPower();
     case "meter_offline":
       return targets.meter(fault.meter).goOffline();
@@ -86,6 +89,8 @@ function end(
   switch (fault.kind) {
     case "meter_power_cut":
       return targets.meter(fault.meter).restorePower();
+    case "meter_replaced":
+      return targets.replaceMeter(fault.meter);
     case "meter_offline":
       return targets.meter(fault.meter).goOnline();
     case "clock_step":

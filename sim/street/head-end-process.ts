@@ -97,6 +97,13 @@ export class HeadEndProcess {
     return this.#ask({ type: "settle" });
   }
 
+  /** Takes up the roll that its config names; resolves when that is done, which only a stepped one tells. */
+  async reload(): Promise<Settled | undefined> {
+    if (this.#options.clock === "stepped") return this.#ask({ type: "reload" });
+    this.#child.kill("SIGHUP");
+    return undefined;
+  }
+
   /** kill -9. */
   async kill(): Promise<void> {
     this.#ending = true;
@@ -111,7 +118,9 @@ export class HeadEndProcess {
     await this.#exited;
   }
 
-  #ask(question: { readonly type: "step"; readonly utcMs: number } | { readonly type: "settle" }): Promise<Settled> {
+  #ask(
+    question: { readonly type: "step"; readonly utcMs: number } | { readonly type: "settle" | "reload" },
+  ): Promise<Settled> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#replies.set(id, resolve);

@@ -76,6 +76,15 @@ export class HeadEnd {
     if (this.#conductor !== undefined) this.#conductor.join(name, process, await process.ready());
   }
 
+  /** Has all processes take up the deployment's new roll. */
+  async reload(): Promise<void> {
+    const told = [...this.#processes].map(async ([name, process]) => {
+      const settled = await process.reload();
+      if (settled !== undefined) this.#conductor?.absorb(name, settled);
+    });
+    await Promise.all(told);
+  }
+
   #partyOf(name: string): Pick<HeadEndOptions, "party" | "configFile"> {
     const { folder } = this.#options;
     if (name === PROVIDER) return { party: "provider", configFile: deploymentFile(folder, "providerConfig") };

@@ -6,6 +6,7 @@ import { OBIS_EXPORT, OBIS_IMPORT } from "../../core/names.ts";
 import type { Block, Seat } from "../../core/wire/roll.ts";
 import type { MeterSettings } from "../../firmware/settings.ts";
 import { deploymentFile } from "../../headend/authority/deployment.ts";
+import type { Plan } from "../../headend/authority/new-roll.ts";
 import type { Load } from "../loads/load.ts";
 import { makeRoll } from "./ceremony.ts";
 import type { StreetOptions } from "./options.ts";
@@ -66,14 +67,14 @@ export function wireRun(options: StreetOptions): WireRun {
   return { startUtcMs, intervalMs, intervals, pulsesPerKilowattHour: pulsesPerKilowattHour(energies()) };
 }
 
-/** Enrols all meters, seats the homes and signs the roll. */
+/** Enrols all meters, seats the homes and signs the roll, whose plan is returned. */
 export async function enrolAll(
   options: StreetOptions,
   brokerUrl: string,
   groups: readonly StreetGroup[],
   homes: readonly StreetParty[],
   feeders: readonly StreetParty[],
-): Promise<void> {
+): Promise<Plan> {
   const [homeKeys, feederKeys] = await Promise.all([enrol(homes), enrol(feeders)]);
   const seatOf = (meter: number): Seat => {
     // positions come from the plan, which was made for this many meters
@@ -98,6 +99,7 @@ export async function enrolAll(
     firstInterval: intervalAt(load.startUtcMs, load.intervalMs),
   };
   await makeRoll(options, plan, brokerUrl);
+  return plan;
 }
 
 function enrol(meters: readonly StreetParty[]): Promise<readonly Uint8Array[]> {

@@ -57,7 +57,8 @@ export class StreetMeter {
     this.#wires = wires;
     this.#options = options;
     this.#observer = observer;
-    this.#darkUtcMs = options.startUtcMs;
+    // what flowed before it was there is no business of a meter that comes later
+    this.#darkUtcMs = Math.max(options.startUtcMs, options.time.nowMs());
   }
 
   /** Whether it has power and a link, so that messages to it arrive. */

@@ -14,6 +14,7 @@ import { hostOf, meterFactory } from "./meter-factory.ts";
 import { isRejection, type Observer, observeEvents } from "./observer.ts";
 import type { StreetOptions } from "./options.ts";
 import { layOut } from "./plan.ts";
+import { Seating } from "./seating.ts";
 import { enrolAll, feederWires, homeWires, type StreetParty, settingsFor, wireRun } from "./setting-up.ts";
 import type { StreetMeter } from "./street-meter.ts";
 import { SystemTime } from "./system-time.ts";
@@ -70,7 +71,8 @@ class Street {
   readonly #conductor: Conductor | undefined;
   readonly #headEnd: HeadEnd;
   readonly #meters = new Map<string, StreetParty>();
-  /** Those of the meters to which faults can be done. */
+  #seating: Seating | undefined;
+  /** Those of the meters to which faults can be done, by the id of the first in each seat. */
   readonly #faultable = new Map<string, StreetMeter>();
   readonly #faults: readonly PlannedFault[];
   readonly #failure: Promise<never>;
@@ -104,6 +106,7 @@ class Street {
         time,
         trustees: trusteesOf(options),
         reachable: (group) => this.#reachable(group),
+        isReachable: (meter) => this.#meters.get(meter)?.isReachable ?? false,
         listening: (group) => this.#listening(group),
         brokerIsUp: () => this.#brokerIsUp,
         observerIsLinked: () => this.#observer?.isLinked() ?? false,
@@ -204,7 +207,17 @@ class Street {
     const feeders = this.#groups.flatMap((group, i) =>
       group.feeder === undefined ? [] : build(group.feeder, feederWires(this.#options, i, group, run)),
     );
-    await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders);
+    this.#seating = new Seating({
+      options: this.#options,
+      run,
+      plan: await enrolAll(this.#options, this.#broker.url, this.#groups, homes, feeders),
+      time: this.#time,
+      brokerUrl: this.#broker.url,
+      isTaken: (id) => this.#meters.has(id),
+      build,
+      reload: () => this.#headEnd.reload(),
+      sent: (topic, payload) => this.#conductor?.sent({ topic, key: deliveryKey(deliveryId(topic, payload)) }),
+    });
     const settings = settingsFor(this.#options, run);
     const rods = new Set(feeders);
     return (meter) => settings(meter.id, rods.has(meter) ? "feeder" : "home");
@@ -215,6 +228,11 @@ class Street {
       time: this.#time,
       // faults were planned for the meters of this run
       meter: (id) => this.#faultable.get(id) as StreetMeter,
+      replaceMeter: async (id) => {
+        const meter = this.#faultable.get((await this.#seating?.replace(id)) ?? "");
+        // what happens to the seat from now on happens to its new meter
+        if (meter !== undefined) this.#faultable.set(id, meter);
+      },
       killProcess: (name) => this.#headEnd.kill(name),
       restartProcess: (name) => this.#headEnd.restart(name),
       stopBroker: async () => {
@@ -262,7 +280,7 @@ class Street {
 
   #reachable(group: string): readonly string[] {
     const members = this.#groups.find(({ id }) => id === group)?.meters ?? [];
-    const ids = members.map((i) => this.#options.load.meters[i] ?? "");
+    const ids = members.map((i) => this.#seating?.meterAt(i) ?? "");
     return ids.filter((id) => this.#meters.get(id)?.isReachable);
   }
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { hasCode } from "../../core/errors.ts";
-import { faultSchedule, SCHEDULE_NAMES } from "../faults/built-in.ts";
+import { faultSchedule, SCHEDULE_NAMES, STORM_KINDS } from "../faults/built-in.ts";
 import { type FaultedRun, type PlannedFault, planFaults } from "../faults/plan.ts";
 import { FAULT_KINDS, type FaultSchedule, parseSchedule } from "../faults/schedule.ts";
 import { GRID_STEPS } from "../street/wire.ts";
@@ -86,6 +86,7 @@ describe("a plan", () => {
         ["aggregator_kill-7", "north", 3.15, 3.175],
         ["broker_restart-8", "the broker", 3.7125, 3.7125 + 1 / 45],
         ["trustee_kill-9", "trustee-2", 4.15, 5.15],
+        ["meter_replaced-10", "south-7", 4.55, 5.55],
       ].map(([name, target, ...times]) => [name, target, ...times.map((time) => expect.closeTo(Number(time), 5))]),
     );
     expect(RUN.meters).toContain(chosenTwice);
@@ -168,7 +169,7 @@ describe("a built-in schedule", () => {
     });
 
   test.each(SCHEDULE_NAMES)("%s has all it promises and is over before the end, in every run", (name) => {
-    const promised = name === "none" ? [] : name === "storm" ? FAULT_KINDS : [name];
+    const promised = name === "none" ? [] : name === "storm" ? STORM_KINDS : [name];
     const property = fc.property(runs, (run) => {
       const planned = planFaults(faultSchedule(name, run), run);
       expect(new Set(planned.map(({ kind }) => kind))).toEqual(new Set(promised));

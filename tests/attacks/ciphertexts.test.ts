@@ -165,6 +165,19 @@ describe("readings that come again", () => {
       expect(shop.ledger.block(INTERVAL, BLOCK)).toMatchObject({ product, marks: [{ reason: "sealed_twice" }] });
     });
   });
+
+  test("a meter that floods its topic with sealings leaves one mark behind, and its block out", async () => {
+    await atAggregator(async (shop, plain) => {
+      const sealing = (energy: number) => shop.send(MALLORY, plain.reading(MALLORY, INTERVAL, energy, 0));
+      await sealing(1);
+      const honest = await shop.state(INTERVAL);
+      await sealing(2);
+      const marked = await shop.state(INTERVAL);
+      expect(marked).not.toEqual(honest);
+      for (let energy = 3; energy < 50; energy++) await sealing(energy);
+      expect([await shop.state(INTERVAL), await shop.judged("sealed_twice")]).toEqual([marked, 48]);
+    });
+  });
 });
 
 describe("numbers that are no good", () => {

@@ -106,10 +106,8 @@ describe("the intake", () => {
   test("refuses an interval before the roll's as roll_unknown", async () => {
     await shop.end();
     const later = new Workshop(town);
-    // a plan of a roll that came into force later
-    Object.assign(later.plan, { firstInterval: INTERVAL + 1 });
     shop = later;
-    await shop.start(town.after(INTERVAL, 1));
+    await shop.start(town.after(INTERVAL, 1), { ...town.roll, firstInterval: INTERVAL + 1 });
     await shop.send(METER, signed());
     expect(await shop.judged("roll_unknown")).toBe(1);
   });

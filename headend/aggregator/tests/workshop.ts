@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Aggregate, decodeAggregate } from "../../../core/wire/aggregate.ts";
 import { checkSignature, parseEnvelope, sealEnvelope } from "../../../core/wire/envelope.ts";
 import { encodeReceipt } from "../../../core/wire/receipt.ts";
+import type { Roll } from "../../../core/wire/roll.ts";
 import { topics } from "../../../core/wire/topics.ts";
 import { Activity } from "../../service/activity.ts";
 import { nodeVerifier } from "../../service/crypto.ts";
@@ -36,21 +37,21 @@ export class Workshop {
 
   constructor(town: Town) {
     this.town = town;
-    this.plan = groupPlan(town.roll, "g0");
+    this.plan = there(groupPlan(town.roll, "g0"));
   }
 
   /** Starts, or starts again on the same folder, at an instant. */
-  async start(utcMs: number): Promise<void> {
-    const { town, plan, verify } = this;
-    const trust = { keyFile: town.keyFile, roll: town.roll };
+  async start(utcMs: number, roll = this.town.roll): Promise<void> {
+    const { town, verify } = this;
+    const trust = { keyFile: town.keyFile, roll };
     this.activity = new Activity();
     const clock = new SteppedClock(this.activity);
     this.clock = clock;
-    this.#ledger = await Ledger.open(join(this.folder, "store"), trust, plan);
+    this.#ledger = await Ledger.open(join(this.folder, "store"), trust, "g0");
     this.#metrics = aggregatorMetrics(createRegistry(), () => 1);
     this.#aggregator = new Aggregator({
-      trust,
-      plan,
+      keyFile: town.keyFile,
+      group: "g0",
       ledger: this.ledger,
       clock,
       signer: town.aggregator("g0"),
@@ -75,6 +76,11 @@ export class Workshop {
 
   get metrics(): AggregatorMetrics {
     return there(this.#metrics);
+  }
+
+  /** A new roll, as a reload brings it. */
+  adopt(roll: Roll): Promise<boolean> {
+    return this.ledger.plans.adopt(roll);
   }
 
   /** Stops cleanly. */
@@ -141,7 +147,7 @@ export class Workshop {
   }
 }
 
-function there<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("start first");
+function there<T>(value: T | null | undefined): T {
+  if (value === undefined || value === null) throw new Error("start first");
   return value;
 }

@@ -66,7 +66,7 @@ describe("--help", () => {
       "(default: 1-0:1.8.0,1-0:2.8.0)",
       "the product's is 20 and more (default: 6)",
       'choices: "xs", "node"',
-      "none, meter_power_cut, meter_offline, broker_restart, aggregator_kill, trustee_kill, duplicate, reorder, loss, clock_step, storm",
+      "none, meter_power_cut, meter_offline, meter_replaced, broker_restart, aggregator_kill, trustee_kill, duplicate, reorder, loss, clock_step, storm",
     ]) {
       expect(words).toContain(told);
     }

@@ -16,7 +16,6 @@ import { openSslPower } from "../../service/power.ts";
 import { known, type Town } from "../../service/tests/town.ts";
 import { Books } from "../books.ts";
 import { enterFeeder } from "../feeders.ts";
-import { groupBook } from "../group-book.ts";
 import { type AnswerOutcome, Opening, type OpeningParts, type Outcome } from "../opening.ts";
 import { type Forgery, shareOf } from "./trustee-double.ts";
 
@@ -42,8 +41,6 @@ export class Office {
     this.#books = await Books.open(join(this.folder, "store"), { keyFile, roll });
     this.#opening = new Opening({
       keyFile,
-      rollVersion: roll.version,
-      groups: groupBook(roll),
       books: this.books,
       custody: this.#custody(),
       signer: provider.signer,
@@ -160,14 +157,10 @@ export class Office {
   }
 
   feeder(message: Uint8Array, topic = topics.feeder("g0")): Promise<boolean> {
-    const { keyFile, roll } = this.town;
+    const { keyFile } = this.town;
     const show = (line: string): void => void this.lines.push(JSON.parse(line));
     const clock = { nowMs: () => this.nowMs };
-    return enterFeeder(
-      { keyFile, groups: groupBook(roll), books: this.books, verify: this.verify, clock, show },
-      topic,
-      message,
-    );
+    return enterFeeder({ keyFile, books: this.books, verify: this.verify, clock, show }, topic, message);
   }
 
   /** Receipts sent, signatures checked. */

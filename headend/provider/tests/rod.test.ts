@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as v from "valibot";
 import { createRegistry, type Registry } from "../../service/metrics.ts";
 import { Town } from "../../service/tests/town.ts";
-import { groupBook } from "../group-book.ts";
 import { Rod } from "../rod.ts";
 import { RodConfig } from "../rod-config.ts";
 import { rodMetrics } from "../rod-metrics.ts";
@@ -30,12 +29,11 @@ beforeEach(async () => {
 afterEach(() => office.end());
 
 async function watch(config: object = {}): Promise<void> {
-  const { keyFile, roll } = town;
+  const { keyFile } = town;
   registry = createRegistry();
   const log = (fields: object, text: string): void => void logged.push({ fields, text });
   await Rod.open({
     keyFile,
-    groups: groupBook(roll),
     books: office.books,
     config: v.parse(RodConfig, { learningDays: LEARNED / 1440, ...config }),
     metrics: rodMetrics(registry),

@@ -61,6 +61,10 @@ export class SteppedProcess {
     return this.#order({ type: "step", utcMs });
   }
 
+  reload(): Promise<Settled> {
+    return this.#order({ type: "reload" });
+  }
+
   settle(): Promise<Settled> {
     return this.#order({ type: "settle" });
   }
@@ -84,7 +88,9 @@ export class SteppedProcess {
     await this.ended;
   }
 
-  #order(order: { readonly type: "step"; readonly utcMs: number } | { readonly type: "settle" }): Promise<Settled> {
+  #order(
+    order: { readonly type: "step"; readonly utcMs: number } | { readonly type: "settle" | "reload" },
+  ): Promise<Settled> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#answers.set(id, resolve);

@@ -59,7 +59,15 @@ describe("a stepped child", () => {
     };
     const faults: unknown[] = [];
     const fail = (error: unknown): void => void faults.push(error);
-    obeyParent(parent, { clock, activity, deliveries, stored: ["00"], linked: () => true, fail });
+    obeyParent(parent, {
+      clock,
+      activity,
+      deliveries,
+      stored: ["00"],
+      linked: () => true,
+      reload: async () => {},
+      fail,
+    });
     clock.at(50, async () => {
       await pause();
       deliveries.sent("topic", Uint8Array.of(1));

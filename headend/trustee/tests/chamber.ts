@@ -20,7 +20,6 @@ import { openSslPower } from "../../service/power.ts";
 import { Store } from "../../service/store.ts";
 import { known, type Town } from "../../service/tests/town.ts";
 import { Ledger, ledgerFormat } from "../ledger.ts";
-import { rollBook } from "../roll-book.ts";
 import { type Outcome, Trustee, type TrusteeParts } from "../trustee.ts";
 
 /** A testimony before it is encoded. */
@@ -58,7 +57,6 @@ export class Chamber {
     this.#ledger = await Ledger.open(join(this.folder, "store"), { keyFile, roll }, this.trustee);
     this.#trustee = new Trustee({
       keyFile,
-      book: rollBook(roll),
       ledger: this.ledger,
       clock: { nowMs: () => this.nowMs },
       verify: nodeVerifier(),
@@ -81,6 +79,13 @@ export class Chamber {
 
   async restart(roll?: Roll): Promise<void> {
     await this.ledger.close();
+    await this.start(roll);
+  }
+
+  /** Starts again as a trustee that never knew another roll. */
+  async beginWith(roll: Roll): Promise<void> {
+    await this.ledger.close();
+    rmSync(join(this.folder, "store"), { recursive: true });
     await this.start(roll);
   }
 

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { bytesToInteger, integerToBytes, invert } from "../../../core/integers.ts";
 import { entryShape } from "../../../core/paillier/pool-entry.ts";
 import { challenge, proofWidths } from "../../../core/paillier/proof.ts";
+import type { Verify } from "../../../core/ports.ts";
 import type { Aggregate } from "../../../core/wire/aggregate.ts";
 import { parseEnvelope } from "../../../core/wire/envelope.ts";
 import { evidenceHash } from "../../../core/wire/evidence.ts";
 import { decodeReading, type SealedReading } from "../../../core/wire/reading.ts";
 import { topics } from "../../../core/wire/topics.ts";
-import { nodeDigest } from "../../service/crypto.ts";
+import { nodeDigest, nodeVerifier } from "../../service/crypto.ts";
 import { Identity, Town } from "../../service/tests/town.ts";
 import { DAY_MS, KEPT_MS, RHO_KEPT_MS } from "../../service/windows.ts";
 import { Chamber, type Draft } from "./chamber.ts";
@@ -107,6 +108,27 @@ describe("a sound testimony", () => {
     for (const draft of drafts) expect(await chamber.receive(draft)).toMatchObject({ kind: "share" });
   });
 
+  test("has no signature checked again of a block that was co-opened for another group", async () => {
+    const checked: Uint8Array[] = [];
+    const verify: Verify = (key, message, signature) => {
+      checked.push(message);
+      return nodeVerifier()(key, message, signature);
+    };
+    const counting = new Chamber(town, "t1", { verify });
+    counting.nowMs = chamber.nowMs;
+    await counting.start();
+    const all = [...counting.readings(INTERVAL, [...BLOCKS, "g1-b0"])];
+    const of = (...blocks: readonly string[]): readonly Uint8Array[] =>
+      all.filter(([meter]) => blocks.some((block) => meter.startsWith(block))).map(([, bytes]) => bytes);
+    await counting.receive(counting.draft("g0", INTERVAL, BLOCKS, of(...BLOCKS)));
+    checked.length = 0;
+    const draft = counting.draft("tariff", INTERVAL, ["g0-b0", "g1-b0"], of("g0-b0", "g1-b0"));
+    expect(await counting.receive(draft)).toMatchObject({ kind: "share" });
+    // the aggregator's own, and those of the block that is new
+    expect(checked).toHaveLength(1 + of("g1-b0").length);
+    await counting.end();
+  });
+
   test("is refused before its interval ends or when its roll is none yet, and taken once clock and roll are there", async () => {
     const draft = sound();
     chamber.nowMs = town.after(INTERVAL, -15_001);
@@ -145,7 +167,7 @@ describe("each rule, broken once, gives its reason and changes nothing:", () => 
   });
 
   test("a roll that was not in force yet", async () => {
-    await chamber.restart({ ...town.roll, firstInterval: INTERVAL + 1 });
+    await chamber.beginWith({ ...town.roll, firstInterval: INTERVAL + 1 });
     expect(await chamber.receive(sound())).toMatchObject({ kind: "refused", reason: "roll_unknown" });
   });
 
@@ -180,7 +202,7 @@ describe("each rule, broken once, gives its reason and changes nothing:", () => 
     const [b0, ...others] = town.roll.blocks;
     if (b0 === undefined) throw new Error("no block");
     const seats = b0.seats.map((seat, i) => (i === 0 ? { ...seat, occupant: undefined } : seat));
-    await chamber.restart({ ...town.roll, blocks: [{ ...b0, seats }, ...others] });
+    await chamber.beginWith({ ...town.roll, blocks: [{ ...b0, seats }, ...others] });
     const draft = chamber.draft("g0", INTERVAL, ["g0-b0"], chamber.readings(INTERVAL, ["g0-b0"]).values());
     // it has no seat, and the two that are left are below k_min
     expect(await chamber.receive(draft)).toEqual({ kind: "refused", reason: "member_unknown", leaveOut: [] });
@@ -375,13 +397,15 @@ describe("forgetting", () => {
     await chamber.receive(sound());
     const kinds = async (): Promise<readonly string[]> =>
       [...new Set([...(await chamber.records()).keys()].map((key) => key.split("/")[0] ?? ""))].sort();
-    expect(await kinds()).toEqual(["answer", "audit", "block", "format", "rho", "rhos", "roll", "trust"]);
+    const always = ["adopted roll", "audit", "begun", "format", "trust"];
+    const sorted = (...kind: readonly string[]): readonly string[] => [...always, ...kind].sort();
+    expect(await kinds()).toEqual(sorted("answer", "block", "rho", "rhos", "roll"));
     await chamber.ledger.prune(INTERVAL, INTERVAL);
-    expect(await kinds()).toHaveLength(8);
+    expect(await kinds()).toHaveLength(10);
     await chamber.ledger.prune(INTERVAL + 1, INTERVAL);
-    expect(await kinds()).toEqual(["audit", "format", "rho", "rhos", "trust"]);
+    expect(await kinds()).toEqual(sorted("rho", "rhos"));
     await chamber.ledger.prune(INTERVAL + 1, INTERVAL + 1);
-    expect(await kinds()).toEqual(["audit", "format", "trust"]);
+    expect(await kinds()).toEqual(always);
     expect(RHO_KEPT_MS - KEPT_MS).toBe(30 * DAY_MS);
   });
 });

@@ -10,7 +10,6 @@ import { ChoirError } from "../../../core/errors.ts";
 import { intervalEnd } from "../../../core/interval.ts";
 import { parseEnvelope } from "../../../core/wire/envelope.ts";
 import { topics } from "../../../core/wire/topics.ts";
-import { groupPlan } from "../../../headend/aggregator/group-plan.ts";
 import { Intake } from "../../../headend/aggregator/intake.ts";
 import { Ledger } from "../../../headend/aggregator/ledger.ts";
 import { nodeAsyncVerifier, nodeVerifier } from "../../../headend/service/crypto.ts";
@@ -76,14 +75,13 @@ async function measureDoor(bench: Bench, name: string, cores: number, rate: keyo
 }
 
 async function openDoor({ deployment, options }: Bench, folder: string, cores: number): Promise<Door> {
-  const { keyFile, roll, meters } = deployment;
-  const plan = groupPlan(roll, GROUP);
-  const ledger = await Ledger.open(folder, deployment, plan);
+  const { keyFile, meters } = deployment;
+  const ledger = await Ledger.open(folder, deployment, GROUP);
   const intervals = Math.ceil(((options.samples + 1) * options.messages) / meters.length);
   const nowMs = intervalEnd(INTERVAL + intervals, INTERVAL_MS);
   const clock = { nowMs: () => nowMs };
   const events = { accepted: () => {}, countedAgain: () => {}, alarm: () => {} };
-  const intake = new Intake({ keyFile, plan, ledger, clock, verify: nodeAsyncVerifier(cores), events });
+  const intake = new Intake({ keyFile, group: GROUP, ledger, clock, verify: nodeAsyncVerifier(cores), events });
   const verify = nodeVerifier();
   const source = doorMessages(deployment);
   let messages: readonly DoorMessage[] = [];
@@ -107,7 +105,7 @@ async function openDoor({ deployment, options }: Bench, folder: string, cores: n
     const parts = messages.map(({ meter, bytes, ciphertext }) => ({
       envelope: parseEnvelope("reading", bytes),
       // every message is from a meter of the roll
-      key: plan.members.get(meter)?.key as Uint8Array,
+      key: ledger.plan(INTERVAL)?.members.get(meter)?.key as Uint8Array,
       ciphertext,
     }));
     return timed(parts.length, async () => {

@@ -28,7 +28,6 @@ import { freshIdentity, freshSealingKey } from "../../../headend/authority/ident
 import { nodeDigest, nodeEntropy, nodeVerifier } from "../../../headend/service/crypto.ts";
 import { openSslPower } from "../../../headend/service/power.ts";
 import { Ledger } from "../../../headend/trustee/ledger.ts";
-import { rollBook } from "../../../headend/trustee/roll-book.ts";
 import { Trustee, type TrusteeParts } from "../../../headend/trustee/trustee.ts";
 import type { Bench, Subject } from "../bench.ts";
 import { type BenchDeployment, GROUP, INTERVAL, INTERVAL_MS } from "../deployment.ts";
@@ -76,7 +75,7 @@ export const testimonies: Subject = {
 };
 
 /** A trustee of the deployment's key. Its share is no dealer's but as long as one, which is all that time depends on: safe primes would take a minute. */
-function toolsOf({ keyFile: whole, roll }: BenchDeployment): Tools {
+function toolsOf({ keyFile: whole }: BenchDeployment): Tools {
   const { key } = whole;
   const v = power(uniformBelow(key.nSquared, nodeEntropy), 2n, key.nSquared);
   const holders = HOLDERS.map(
@@ -92,7 +91,6 @@ function toolsOf({ keyFile: whole, roll }: BenchDeployment): Tools {
   const keyFile: KeyFile = { ...whole, custody: "shared", sharing };
   return {
     keyFile,
-    book: rollBook(roll),
     clock: { nowMs: () => intervalEnd(INTERVAL, INTERVAL_MS) },
     verify: nodeVerifier(),
     digest: nodeDigest,

@@ -64,6 +64,7 @@ function orchestra(processes: Readonly<Record<string, SteppedProcess>>) {
     time,
     trustees: ["trustee-1"],
     reachable: () => state.reachable,
+    isReachable: () => false,
     listening: () => state.reachable,
     brokerIsUp: () => state.brokerIsUp,
     observerIsLinked: () => state.observerIsLinked,

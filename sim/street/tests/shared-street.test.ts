@@ -1,88 +1,8 @@
 /** Streets whose key nobody holds: real processes, trustees that are killed and come back, and a meter that is lost in two groups at once. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { OBIS_IMPORT } from "../../../core/names.ts";
+import { describe, expect, test } from "@jest/globals";
 import type { Fault } from "../../faults/schedule.ts";
-import type { Load } from "../../loads/load.ts";
-import type { OpenedEvent, StreetEvent } from "../../report.ts";
-import type { StreetOptions } from "../options.ts";
-import { runStreet, type StreetOutcome } from "../street.ts";
-
-// tests run from dist/sim/street/tests
-const cli = fileURLToPath(new URL("../../../headend/cli/main.js", import.meta.url));
-const START = Date.parse("2026-01-13T17:00:00Z");
-const INTERVAL_MS = 900_000;
-
-let folder = "";
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "choir-street-"));
-});
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-function loadOf(meters: number, intervals: number): Load {
-  return {
-    meters: Array.from({ length: meters }, (_, i) => `home-${i + 1}`),
-    intervalMs: INTERVAL_MS,
-    startUtcMs: START,
-    intervals,
-    utcOffsetMinutes: 0,
-    channels: [OBIS_IMPORT],
-    // no two meters alike, and no two intervals
-    energyMilliwattHours: (m, i, obis) => (obis === OBIS_IMPORT ? 1001 * (m + 1) + 7 * i : 0),
-  };
-}
-
-interface Run extends StreetOutcome {
-  readonly events: readonly StreetEvent[];
-  readonly opened: readonly OpenedEvent[];
-}
-
-/** Runs a street on Node with these faults. */
-async function run(
-  load: Load,
-  layout: Pick<StreetOptions, "groupCount" | "kMin">,
-  faults: readonly Fault[],
-): Promise<Run> {
-  const schedule = `${folder}-faults.json`;
-  writeFileSync(schedule, JSON.stringify({ name: "test", faults }));
-  const events: StreetEvent[] = [];
-  const options: StreetOptions = {
-    load,
-    ...layout,
-    perGroup: load.meters.length / layout.groupCount,
-    custody: "shared",
-    tariff: true,
-    keyBits: 2048,
-    channels: [OBIS_IMPORT],
-    xsWorker: undefined,
-    engine: "Node",
-    seed: "s",
-    faults: schedule,
-    brokerUrl: undefined,
-    feederEnergy: undefined,
-    folder,
-    cli,
-    clock: "stepped",
-  };
-  const listener = {
-    begin: () => {},
-    event: (event: StreetEvent) => void events.push(event),
-    fault: () => {},
-    warn: () => {},
-  };
-  try {
-    const outcome = await runStreet(options, listener);
-    return { ...outcome, events, opened: events.flatMap((event) => (event.type === "opened" ? [event] : [])) };
-  } finally {
-    rmSync(schedule);
-  }
-}
+import { loadOf, position, run } from "./run-street.ts";
 
 const kill = (trustee: number, interval: number, intervals: number): Fault => ({
   kind: "trustee_kill",
@@ -91,7 +11,6 @@ const kill = (trustee: number, interval: number, intervals: number): Fault => ({
   intervals,
   trustee,
 });
-const position = ({ interval }: { readonly interval: number }): number => interval - START / INTERVAL_MS;
 
 describe("trustees", () => {
   test.each([0, 1, 2])("without number %s of three all intervals open, by the shares of the others", async (away) => {
