@@ -7,6 +7,8 @@ import { type Cancel, type Scheduler, SLICE_MS } from "../../firmware/host.ts";
 const MOST_TIMER_MS = 2 ** 31 - 1;
 /** A timer of 0 ms comes before the network's and the window's turn, so an endless row of them would starve both. */
 const LEAST_TIMER_MS = 1;
+/** The SDK's timers go by ticks of 1 ms of the system, which come late while interrupts are off: they can be so much too soon. */
+const MOST_EARLY_MS = 3;
 
 /** Turns of the engine. */
 export class EngineTurns implements Scheduler {
@@ -54,11 +56,15 @@ class Delay {
     this.#timer = Timer.set(() => this.pass(), Math.min(MOST_TIMER_MS, Math.max(LEAST_TIMER_MS, restMs)));
   }
 
-  /** The SDK's timers go by ticks of the system, which come late while interrupts are off: they can be a tick short. */
+  /** What is left is waited out where it is next to nothing: set again, it would come after others of the same moment that were asked for later. */
   pass(): void {
     this.#timer = undefined;
-    if (this.#monotonicMs() < this.#endMs) this.wait();
-    else this.#task();
+    if (this.#endMs - this.#monotonicMs() > MOST_EARLY_MS) {
+      this.wait();
+      return;
+    }
+    while (this.#monotonicMs() < this.#endMs);
+    this.#task();
   }
 
   cancel(): void {
