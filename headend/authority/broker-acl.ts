@@ -16,6 +16,9 @@ export interface BrokerParty {
   readonly reads: readonly string[];
 }
 
+/** Where the password of whoever services the meters lies. */
+export const OPERATOR_PASSWORD_FILE = "operator/broker.password";
+
 /** One level of a topic, whatever it is. */
 const ANY = "+";
 
@@ -74,7 +77,7 @@ function provider({ groups }: Roll, isShared: boolean): BrokerParty {
 
 function operator(): BrokerParty {
   return {
-    passwordFile: "operator/broker.password",
+    passwordFile: OPERATOR_PASSWORD_FILE,
     users: [brokerUsers.operator],
     writes: [topics.config(ANY), topics.update(ANY)],
     reads: [topics.status(ANY), topics.event(ANY)],

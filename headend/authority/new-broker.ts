@@ -10,7 +10,13 @@ import type { KeyFile } from "../../core/wire/key-file.ts";
 import type { Roll } from "../../core/wire/roll.ts";
 import { trusteesOf } from "../../core/wire/sharing.ts";
 import { brokerUsers, READING_CONNECTIONS } from "../service/broker-users.ts";
-import { accessList, type BrokerParty, brokerParties, meterPasswordFile } from "./broker-acl.ts";
+import {
+  accessList,
+  type BrokerParty,
+  brokerParties,
+  meterPasswordFile,
+  OPERATOR_PASSWORD_FILE,
+} from "./broker-acl.ts";
 import { passwordAt, passwordLine } from "./broker-passwords.ts";
 import { readAuthorities } from "./certificates.ts";
 import { type ConfigEntries, readConfigFile, writeConfigFile } from "./config-file.ts";
@@ -48,7 +54,7 @@ export interface BrokerSummary {
   readonly users: number;
 }
 
-/** What a meter logs in with. */
+/** What a party logs in with. */
 export interface BrokerLogin {
   readonly user: string;
   readonly password: Password;
@@ -92,9 +98,22 @@ export function newBroker(
 
 /** The login that `newBroker` made for a meter; undefined where it has made none. */
 export function meterLogin(deployment: string, meter: string): BrokerLogin | undefined {
-  const path = join(deployment, meterPasswordFile(meter));
-  if (!existsSync(path)) return undefined;
-  return { user: brokerUsers.meter(meter), password: passwordAt(path) };
+  return login(join(deployment, meterPasswordFile(meter)), brokerUsers.meter(meter));
+}
+
+/** The same for whoever services the meters. */
+export function operatorLogin(deployment: string): BrokerLogin | undefined {
+  return login(join(deployment, OPERATOR_PASSWORD_FILE), brokerUsers.operator);
+}
+
+function login(passwordFile: string, user: string): BrokerLogin | undefined {
+  return existsSync(passwordFile) ? { user, password: passwordAt(passwordFile) } : undefined;
+}
+
+/** The authorities that `newBroker` was told, as a file for whoever speaks TLS to the broker; none where there are none. */
+export function madeAuthorities(deployment: string, broker: string): readonly string[] {
+  const file = deploymentFile(deployment, "brokerAuthorities");
+  return broker.startsWith("mqtts:") && existsSync(file) ? [file] : [];
 }
 
 function aggregatorConfig(group: string): string {

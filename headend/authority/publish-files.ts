@@ -1,6 +1,7 @@
 /** `choir publish`: hands a deployment's key file and roll to its meters, over the broker, which keeps them for those that are away (docs/PROTOCOL.md, Files). */
 
-import mqtt from "mqtt";
+import { readFileSync } from "node:fs";
+import mqtt, { type IClientOptions } from "mqtt";
 import { ChoirError } from "../../core/errors.ts";
 import { checkId } from "../../core/names.ts";
 import { MODULUS_BITS } from "../../core/paillier/public-key.ts";
@@ -10,6 +11,7 @@ import { topics } from "../../core/wire/topics.ts";
 import { nodeVerifier } from "../service/crypto.ts";
 import { withoutCredentials } from "../service/log.ts";
 import { readDeploymentFile } from "./deployment.ts";
+import { madeAuthorities, operatorLogin } from "./new-broker.ts";
 import { deploymentKeyFile, deploymentRootKey } from "./new-roll.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -47,10 +49,28 @@ export function filesToPublish(
   return { message: encodeFiles({ keyFile, roll: bytes }), roll, meters: [...new Set(named)].sort() };
 }
 
+/**
+ * How whoever services a deployment's meters reaches their broker over TLS: with the authorities and the password that `choir authority broker` left in
+ * the folder. A user in the URL goes before.
+ */
+export function operatorAccess(folder: string, broker: string): IClientOptions {
+  const [authorities] = madeAuthorities(folder, broker);
+  const login = broker.startsWith("mqtts:") && new URL(broker).username === "" ? operatorLogin(folder) : undefined;
+  return {
+    ...(authorities !== undefined && { ca: readFileSync(authorities) }),
+    ...(login && { username: login.user, password: login.password.reveal() }),
+  };
+}
+
 /** Publishes it to each, retained; resolves when the broker has it all. @throws ChoirError broker_failed. */
-export async function publishFiles({ message, meters }: Published, broker: string): Promise<void> {
+export async function publishFiles(
+  { message, meters }: Published,
+  broker: string,
+  access: IClientOptions = {},
+): Promise<void> {
+  const options = { ...access, reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS };
   try {
-    const client = await mqtt.connectAsync(broker, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS }, false);
+    const client = await mqtt.connectAsync(broker, options, false);
     for (const meter of meters) {
       await client.publishAsync(topics.config(meter), Buffer.from(message), { qos: 1, retain: true });
     }

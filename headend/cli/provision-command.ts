@@ -1,10 +1,10 @@
 /** `choir provision`: makes the signed configuration of one meter, and hands it over; or hands over one that was made before. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { ChoirError } from "../../core/errors.ts";
-import { deploymentFile, readDeploymentFile, writeWhole } from "../authority/deployment.ts";
-import { meterLogin } from "../authority/new-broker.ts";
+import { readDeploymentFile, writeWhole } from "../authority/deployment.ts";
+import { madeAuthorities, meterLogin } from "../authority/new-broker.ts";
 import { newConfiguration, readConfiguration, type SignedConfiguration } from "../authority/new-configuration.ts";
 import { deploymentKeyFile } from "../authority/new-roll.ts";
 import { brokerUrl, wholeNumber } from "./arguments.ts";
@@ -120,12 +120,6 @@ function make(flags: ProvisionFlags): SignedConfiguration {
   const { ca = madeAuthorities(deployment, broker) } = flags;
   const login = meterLogin(deployment, meter);
   return newConfiguration(deployment, meterPlan({ ...flags, meter, role, broker, ca, login }, channels, Date.now()));
-}
-
-/** The authorities that `choir authority broker` was told, for a broker with TLS. */
-function madeAuthorities(deployment: string, broker: string): readonly string[] {
-  const file = deploymentFile(deployment, "brokerAuthorities");
-  return broker.startsWith("mqtts:") && existsSync(file) ? [file] : [];
 }
 
 function readMade(file: string, flags: ProvisionFlags): SignedConfiguration {

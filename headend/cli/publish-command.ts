@@ -1,7 +1,7 @@
 /** `choir publish`: a deployment's key file and roll to its meters. */
 
 import type { Command } from "commander";
-import { filesToPublish, publishFiles } from "../authority/publish-files.ts";
+import { filesToPublish, operatorAccess, publishFiles } from "../authority/publish-files.ts";
 import { brokerUrl } from "./arguments.ts";
 
 interface PublishFlags {
@@ -17,13 +17,13 @@ export function addPublish(program: Command): void {
     .description("Hand a deployment's key file and roll to its meters, over the broker.")
     .requiredOption(
       "--deployment <dir>",
-      "folder with root.pub, key.cose and roll.cose; the root's own key is not needed",
+      "folder with root.pub, key.cose, roll.cose, and operator/ and broker-ca.pem where there are; the root's own key is not needed",
     )
-    .requiredOption("--broker <url>", "the broker, with the authority's credentials", brokerUrl)
+    .requiredOption("--broker <url>", "the broker; a user in it goes before the operator of operator/", brokerUrl)
     .option("--meter <id...>", "meters that the roll no longer lists, besides those that it does")
     .action(async ({ deployment, broker, meter }: PublishFlags) => {
       const published = filesToPublish(deployment, meter);
-      await publishFiles(published, broker);
+      await publishFiles(published, broker, operatorAccess(deployment, broker));
       const { roll, meters } = published;
       process.stdout.write(
         `Roll ${roll.version}, in force from interval ${roll.firstInterval}: handed to ${meters.length} meters.\n`,

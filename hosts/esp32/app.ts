@@ -25,6 +25,7 @@ import { ChipClock } from "./clock.ts";
 import { ChipEntropy } from "./entropy.ts";
 import { HeldNote } from "./held-note.ts";
 import { HeldPulses } from "./held-pulses.ts";
+import { type KeptConfiguration, readConfiguration } from "./kept-configuration.ts";
 import { KeptTable } from "./kept-table.ts";
 import type { Link } from "./link.ts";
 import type { AppHands, Machine } from "./machine.ts";
@@ -43,12 +44,9 @@ import { Watch } from "./watch.ts";
 /** What is written to the console leaves the board before it starts again. */
 const FLUSH_MS = 300;
 
-/** What the app keeps of a configuration: the signed files in it would take the room of the meter's work. */
-type Kept = Pick<Configuration, "meter" | "broker" | "wifi" | "timeServers" | "sensors">;
-
 /** What a configured board runs. */
 interface Running {
-  readonly configuration: Kept;
+  readonly configuration: KeptConfiguration;
   readonly link: Link;
   readonly network: Network;
 }
@@ -63,7 +61,7 @@ export class App {
   readonly #clock = new ChipClock(this.#note);
   readonly #table = new KeptTable(partition("table"), () => new Sha256Stream());
   readonly #provisioning: Provisioning;
-  readonly #configuration: Kept | undefined;
+  readonly #configuration: KeptConfiguration | undefined;
   readonly #pulses: HeldPulses;
   readonly #entropy: ChipEntropy;
   readonly #say: (line: string) => void;
@@ -77,9 +75,8 @@ export class App {
     this.#machine = machine;
     const ports = { store: this.#store, verify, digest, check: (one: Configuration) => machine.check(one) };
     this.#provisioning = new Provisioning(ports, () => this.#publicKey());
-    const configuration = this.#read();
-    this.#configuration =
-      configuration instanceof ChoirError || configuration === undefined ? undefined : kept(configuration);
+    const configuration = readConfiguration(this.#provisioning, machine);
+    this.#configuration = configuration instanceof ChoirError ? undefined : configuration;
     this.#pulses = this.#openPulses();
     this.#entropy = new ChipEntropy(this.#store);
     const console = new Console(this.#consoleMachine(), (line) => this.#say(line), this.#verbs());
@@ -164,7 +161,7 @@ export class App {
     }
   }
 
-  #run(configuration: Kept): void {
+  #run(configuration: KeptConfiguration): void {
     const uniform = (): number => this.#entropy.uniform();
     const samplers = this.#machine.samplers(configuration.sensors.filter(isClamp));
     const network = this.#machine.network(configuration, this.#turns, uniform);
@@ -188,7 +185,7 @@ export class App {
     };
   }
 
-  #linkOver(configuration: Kept, network: Network): Link {
+  #linkOver(configuration: KeptConfiguration, network: Network): Link {
     return chipLink(configuration, network, this.#parts, () => this.#trial.show("published"));
   }
 
@@ -207,7 +204,7 @@ export class App {
     return true;
   }
 
-  #keepTime(configuration: Kept, network: Network, link: Link, uniform: () => number): void {
+  #keepTime(configuration: KeptConfiguration, network: Network, link: Link, uniform: () => number): void {
     const client = new TimeClient(configuration.timeServers, {
       utcMs: () => time.utcMs(),
       scheduler: this.#turns,
@@ -222,7 +219,7 @@ export class App {
     network.onState((up) => client.setRunning(up));
   }
 
-  #followUpdates(configuration: Kept, link: Link): void {
+  #followUpdates(configuration: KeptConfiguration, link: Link): void {
     new Updates({
       ...{ uplink: link.uplink, scheduler: this.#turns, store: this.#store, log: this.#log, verify },
       ...{ hash: () => new Sha256Stream(), slot: new OtaSlot(), chip: this.#machine.chip, key: updateKey() },
@@ -238,19 +235,6 @@ export class App {
     const held = new HeldPulses(this.#note, pulses, this.#store, sensors, counted);
     for (const [at, sensor] of sensors.entries()) pulses.open(at, sensor);
     return held;
-  }
-
-  /** A configuration that cannot be used is told, and the board waits for another. */
-  #read(): Configuration | undefined | ChoirError {
-    try {
-      const configuration = this.#provisioning.current();
-      // the image may have changed since
-      if (configuration !== undefined) this.#machine.check(configuration);
-      return configuration;
-    } catch (error) {
-      if (error instanceof ChoirError) return error;
-      throw error;
-    }
   }
 
   #consoleMachine(): ConstructorParameters<typeof Console>[0] {
@@ -308,10 +292,4 @@ export class App {
     this.stop();
     this.#turns.after(FLUSH_MS, () => board.restart());
   }
-}
-
-/** Apart from the file that it came in, of which bytes may be views. */
-function kept({ meter, broker, wifi, timeServers, sensors }: Configuration): Kept {
-  const authorities = broker.authorities?.map((one) => one.slice());
-  return { meter, broker: { ...broker, authorities }, wifi, timeServers, sensors };
 }

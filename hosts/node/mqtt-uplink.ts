@@ -12,6 +12,8 @@ const KEEPALIVE_SECONDS = 60;
 /** How to reach the broker, and what the uplink uses. */
 export interface MqttUplinkOptions {
   readonly url: string;
+  /** Authorities that may vouch for the broker, PEM; the system's where there are none. */
+  readonly authorities?: Uint8Array;
   /** Fixed for a meter, so that the broker keeps what arrived for it while it was away. */
   readonly clientId: string;
   readonly scheduler: Pick<Scheduler, "after">;
@@ -104,7 +106,7 @@ export class MqttUplink implements Uplink {
   }
 
   #connect(): void {
-    const { url, clientId } = this.#options;
+    const { url, authorities, clientId } = this.#options;
     const options: IClientOptions = {
       clientId,
       clean: false,
@@ -112,6 +114,7 @@ export class MqttUplink implements Uplink {
       connectTimeout: CONNECT_TIMEOUT_MS,
       keepalive: KEEPALIVE_SECONDS,
       resubscribe: false,
+      ...(authorities && { ca: Buffer.from(authorities) }),
     };
     const will = this.#will;
     if (will !== undefined)

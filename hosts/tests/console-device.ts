@@ -87,7 +87,7 @@ export class ConsoleDevice {
   slowMs = 0;
   meter: Meter | undefined;
 
-  private constructor(folder: string, server: Server) {
+  private constructor(folder: string, server: Server, ports: Partial<NodePorts>) {
     mkdirSync(folder, { recursive: true });
     this.#folder = folder;
     this.#server = server;
@@ -101,6 +101,7 @@ export class ConsoleDevice {
       uplink: noUplink,
       scheduler: this.#scheduler,
       log: { info: (text) => this.say(`log info ${text}`), warn: (text) => this.say(`log warn ${text}`) },
+      ...ports,
     };
     const { store } = this.#ports;
     this.provisioning = new Provisioning({ store, verify: nodeVerify, digest: nodeDigest }, () => this.publicKey);
@@ -120,11 +121,11 @@ export class ConsoleDevice {
     server.on("connection", (socket) => this.#serve(socket));
   }
 
-  /** Listens on a free port of the loopback. */
-  static async open(folder: string): Promise<ConsoleDevice> {
+  /** Listens on a free port of the loopback. @param ports in place of an uplink that leads nowhere and a register that stands still */
+  static async open(folder: string, ports: Partial<NodePorts> = {}): Promise<ConsoleDevice> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new ConsoleDevice(folder, server);
+    return new ConsoleDevice(folder, server, ports);
   }
 
   get publicKey(): Uint8Array {

@@ -37,6 +37,8 @@ describe("the broker's files", () => {
         expect(read(`broker/${made}`)).not.toContain(read(name).trim());
     }
     expect(new Set(passwords.map(read)).size).toBe(17);
+    // use_username_as_clientid alone keeps out who has no name; should it ever go, this still does
+    expect(read("broker/mosquitto.conf")).toContain("\nallow_anonymous false\n");
     expect(read("broker/mosquitto.conf")).toContain("listener 8884\ncertfile /f/broker.crt\n");
     expect(JSON.parse(read("aggregators/north/aggregator.json"))).toMatchObject({
       connections: 2,

@@ -1,7 +1,7 @@
 /** A deployment's Mosquitto under test, on the generated files alone: certificates by the handbook's commands, and clients that log in as its users. */
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -69,9 +69,10 @@ export class SecuredBroker {
     let used = "";
     const broker = await mosquitto((port, folder) => {
       used = folder;
-      const config = join(deployment, "provider/provider.json");
-      const entries = { ...JSON.parse(readFileSync(config, "utf8")), broker: `mqtts://localhost:${port}` };
-      writeFileSync(config, JSON.stringify(entries));
+      for (const config of configsOf(deployment)) {
+        const entries = { ...JSON.parse(readFileSync(config, "utf8")), broker: `mqtts://localhost:${port}` };
+        writeFileSync(config, JSON.stringify(entries));
+      }
       generate(deployment, certificates, folder);
       copyFileSync(certificate, join(folder, MOSQUITTO_FILES.certificate));
       copyFileSync(key, join(folder, MOSQUITTO_FILES.certificateKey));
@@ -127,6 +128,14 @@ export class SecuredBroker {
     for (const client of this.#clients) client.end(true);
     await this.broker.stop();
   }
+}
+
+/** All parties' configs in a deployment. */
+function configsOf(deployment: string): readonly string[] {
+  const files = readdirSync(deployment, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((name) => /(aggregator|provider|trustee)\.json$/.test(name))
+    .map((name) => join(deployment, name));
 }
 
 function generate(deployment: string, { authority }: Certificates, folder: string): void {

@@ -14,13 +14,20 @@ export const GROUPS = {
   north: { members: METERS.slice(0, 6), feeder: "f-north", connections: 2 },
   south: { members: METERS.slice(3), feeder: undefined, connections: 8 },
 } as const;
+export const MACHINES: readonly string[] = [...METERS, GROUPS.north.feeder];
+
+/** The key of a meter or feeder. */
+export type KeyOf = (meter: string) => Uint8Array;
+
+/** Keys of machines that there are none of. */
+const noMachines: KeyOf = (meter) => new Uint8Array(32).fill(MACHINES.indexOf(meter) + 1);
 
 /** The ceremony with its roll signed and countersigned; north's aggregator has two connections for readings. */
-export async function townDeployment(): Promise<CeremonyFolder> {
+export async function townDeployment(keyOf: KeyOf = noMachines): Promise<CeremonyFolder> {
   const ceremony = new CeremonyFolder(mkdtempSync(join(tmpdir(), "choir-broker-")));
   await ceremony.hold({}, { broker: BROKER, kMin: 2 });
   for (const name of NAMES.slice(0, 2)) await ceremony.countersign(name);
-  await signRoll(ceremony, []);
+  await signRoll(ceremony, [], keyOf);
   const config = join(ceremony.deployment, "aggregators/north/aggregator.json");
   const entries = { ...JSON.parse(readFileSync(config, "utf8")), connections: GROUPS.north.connections };
   writeFileSync(config, JSON.stringify(entries));
@@ -28,13 +35,16 @@ export async function townDeployment(): Promise<CeremonyFolder> {
 }
 
 /** Signs the next roll, in which the seats of these meters are empty. */
-export async function signRoll(ceremony: CeremonyFolder, revoked: readonly string[]): Promise<void> {
-  const key = (n: number): Uint8Array => new Uint8Array(32).fill(n);
+export async function signRoll(
+  ceremony: CeremonyFolder,
+  revoked: readonly string[],
+  keyOf: KeyOf = noMachines,
+): Promise<void> {
   const block = (name: string, first: number): Plan["blocks"][number] => ({
     block: name,
-    seats: METERS.slice(first, first + 3).map((meter, i) => ({
+    seats: METERS.slice(first, first + 3).map((meter) => ({
       seat: `seat-of-${meter}`,
-      occupant: revoked.includes(meter) ? undefined : { meter, key: key(first + i + 1) },
+      occupant: revoked.includes(meter) ? undefined : { meter, key: keyOf(meter) },
     })),
   });
   const plan: Plan = {
@@ -43,7 +53,7 @@ export async function signRoll(ceremony: CeremonyFolder, revoked: readonly strin
       { group: "south", scheme: "paillier", feeder: undefined, blocks: ["b2", "b3"] },
     ],
     blocks: [block("b1", 0), block("b2", 3), block("b3", 6)],
-    feeders: [{ feeder: "f-north", key: key(99) }],
+    feeders: [{ feeder: GROUPS.north.feeder, key: keyOf(GROUPS.north.feeder) }],
     firstInterval: START / OPTIONS.intervalMs,
   };
   newRoll(ceremony.deployment, plan, BROKER, MODULUS_BITS.tests);

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { bytesToInteger, integerToBytes, invert } from "../../../core/integers.ts";
 import { entryShape } from "../../../core/paillier/pool-entry.ts";
 import { challenge, proofWidths } from "../../../core/paillier/proof.ts";
+import type { Verify } from "../../../core/ports.ts";
 import type { Aggregate } from "../../../core/wire/aggregate.ts";
 import { parseEnvelope } from "../../../core/wire/envelope.ts";
 import { evidenceHash } from "../../../core/wire/evidence.ts";
 import { decodeReading, type SealedReading } from "../../../core/wire/reading.ts";
 import { topics } from "../../../core/wire/topics.ts";
-import { nodeDigest } from "../../service/crypto.ts";
+import { nodeDigest, nodeVerifier } from "../../service/crypto.ts";
 import { Identity, Town } from "../../service/tests/town.ts";
 import { DAY_MS, KEPT_MS, RHO_KEPT_MS } from "../../service/windows.ts";
 import { Chamber, type Draft } from "./chamber.ts";
@@ -105,6 +106,27 @@ describe("a sound testimony", () => {
       chamber.draft("tariff", INTERVAL, ["g0-b0", "g1-b0"], of("g0-b0", "g1-b0")),
     ];
     for (const draft of drafts) expect(await chamber.receive(draft)).toMatchObject({ kind: "share" });
+  });
+
+  test("has no signature checked again of a block that was co-opened for another group", async () => {
+    const checked: Uint8Array[] = [];
+    const verify: Verify = (key, message, signature) => {
+      checked.push(message);
+      return nodeVerifier()(key, message, signature);
+    };
+    const counting = new Chamber(town, "t1", { verify });
+    counting.nowMs = chamber.nowMs;
+    await counting.start();
+    const all = [...counting.readings(INTERVAL, [...BLOCKS, "g1-b0"])];
+    const of = (...blocks: readonly string[]): readonly Uint8Array[] =>
+      all.filter(([meter]) => blocks.some((block) => meter.startsWith(block))).map(([, bytes]) => bytes);
+    await counting.receive(counting.draft("g0", INTERVAL, BLOCKS, of(...BLOCKS)));
+    checked.length = 0;
+    const draft = counting.draft("tariff", INTERVAL, ["g0-b0", "g1-b0"], of("g0-b0", "g1-b0"));
+    expect(await counting.receive(draft)).toMatchObject({ kind: "share" });
+    // the aggregator's own, and those of the block that is new
+    expect(checked).toHaveLength(1 + of("g1-b0").length);
+    await counting.end();
   });
 
   test("is refused before its interval ends or when its roll is none yet, and taken once clock and roll are there", async () => {
