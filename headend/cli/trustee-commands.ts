@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { toHex } from "../../core/bytes.ts";
 import { countersignDeployment } from "../authority/countersign.ts";
+import { DEPLOYMENT_FILES } from "../authority/deployment.ts";
 import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
 import { auditLines } from "../trustee/audit.ts";
 import { runTrustee } from "../trustee/main.ts";
@@ -75,6 +76,7 @@ export function addTrustee(program: Command): void {
           ? []
           : [`Roll ${roll.version}: ${roll.groups.length} groups, ${roll.blocks.length} blocks.`]),
         ...Object.entries(counts).map(([file, count]) => `${file}: ${count} countersignatures, ${needed} needed.`),
+        `next: ${[...Object.keys(counts), DEPLOYMENT_FILES.transcript].join(", ")} go back to the dealer, or on to the next trustee`,
       ];
       process.stdout.write(`${lines.join("\n")}\n`);
     });
