@@ -84,17 +84,26 @@ export interface HomeSealing {
 
 /** A home's sealer: one entry of the pool a reading, zeroed before the message is made. */
 export function homeSealer(parts: HomeSealing): Sealer {
-  const { meter, keyFile, ring, shape, digest, signer, pool, burnt, onDry } = parts;
-  return {
-    seal(interval, energies) {
-      const plaintext = pack(keyFile.layout, energies);
-      if (interval > burnt.upTo && pool.prepare()) onDry(interval);
-      burnt.raise(interval);
-      const context = { meter, interval, keyId: keyFile.keyId };
-      const proven = seal(ring, shape, digest, pool.take(), plaintext, keyFile.layout.bits, context);
-      return sealEnvelope("reading", encodeReading({ ...context, ...proven }), signer);
-    },
-  };
+  return new HomeSealer(parts);
+}
+
+/** A class, whose methods an engine need not copy. */
+class HomeSealer implements Sealer {
+  readonly #parts: HomeSealing;
+
+  constructor(parts: HomeSealing) {
+    this.#parts = parts;
+  }
+
+  seal(interval: number, energies: readonly number[]): Uint8Array {
+    const { meter, keyFile, ring, shape, digest, signer, pool, burnt, onDry } = this.#parts;
+    const plaintext = pack(keyFile.layout, energies);
+    if (interval > burnt.upTo && pool.prepare()) onDry(interval);
+    burnt.raise(interval);
+    const context = { meter, interval, keyId: keyFile.keyId };
+    const proven = seal(ring, shape, digest, pool.take(), plaintext, keyFile.layout.bits, context);
+    return sealEnvelope("reading", encodeReading({ ...context, ...proven }), signer);
+  }
 }
 
 /** A feeder's sealer: its total in the clear, signed; burnt all the same, so that it never contradicts itself. */

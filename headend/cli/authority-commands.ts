@@ -124,7 +124,8 @@ export function addAuthority(program: Command): void {
       };
       const custody = flags.custody === "shared" ? await holdCeremony(flags, options) : holdWholeKey(flags, options);
       process.stdout.write(
-        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n${custody}\n`,
+        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n${custody}\n` +
+          "next: choir plan and choir enrol, for the seats of choir authority roll\n",
       );
     });
   authority
@@ -155,6 +156,8 @@ export function addAuthority(program: Command): void {
       if (sharing !== undefined) {
         process.stdout.write(`It counts once ${trusteesNeeded(sharing)} trustees have countersigned it.\n`);
       }
+      const first = sharing === undefined ? "" : "choir trustee countersign, then ";
+      process.stdout.write(`next: ${first}choir authority broker --deployment ${flags.deployment}\n`);
     });
   authority
     .command("broker")
@@ -178,7 +181,8 @@ export function addAuthority(program: Command): void {
       const { parties, users } = newBroker(deployment, plan);
       process.stdout.write(
         `${deployment}/broker: ${parties} parties, ${users} users; goes to ${folder} on the broker's machine, beside broker.crt and broker.key.\n` +
-          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n",
+          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n" +
+          "next: start the broker and the head end's processes, then choir provision for each meter\n",
       );
     });
 }

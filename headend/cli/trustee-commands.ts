@@ -4,7 +4,11 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { toHex } from "../../core/bytes.ts";
 import { countersignDeployment } from "../authority/countersign.ts";
+<<<<<<< HEAD
 import { countersignNext } from "../authority/succeed.ts";
+=======
+import { DEPLOYMENT_FILES } from "../authority/deployment.ts";
+>>>>>>> main
 import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
 import { auditLines } from "../trustee/audit.ts";
 import { runTrustee } from "../trustee/main.ts";
@@ -80,6 +84,7 @@ export function addTrustee(program: Command): void {
           ? []
           : [`Roll ${roll.version}: ${roll.groups.length} groups, ${roll.blocks.length} blocks.`]),
         ...Object.entries(counts).map(([file, count]) => `${file}: ${count} countersignatures, ${needed} needed.`),
+        `next: ${[...Object.keys(counts), DEPLOYMENT_FILES.transcript].join(", ")} go back to the dealer, or on to the next trustee`,
       ];
       process.stdout.write(`${lines.join("\n")}\n`);
     });

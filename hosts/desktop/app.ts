@@ -10,6 +10,7 @@ import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
 import { factoryReset, Provisioning, settingsOf } from "../../firmware/provisioning.ts";
 import { decodeSettings, type MeterSettings } from "../../firmware/settings.ts";
+import { beginEncoding } from "../moddable/encoder.ts";
 import { sodiumDigest, sodiumVerify } from "../moddable/primitives.ts";
 import { EngineTurns } from "../moddable/turns.ts";
 import { Control } from "./control.ts";
@@ -81,6 +82,10 @@ export class App {
   /** The machine as the next start finds it. */
   get machine(): Machine {
     return { ...this.#machine, broker: this.configuration?.broker ?? this.#machine.broker };
+  }
+
+  constructor() {
+    beginEncoding();
   }
 
   start(): void {

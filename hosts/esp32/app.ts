@@ -13,6 +13,7 @@ import type { Host, Log, Sampler } from "../../firmware/host.ts";
 import { identityOf } from "../../firmware/identity.ts";
 import { type Meter, startMeter } from "../../firmware/meter.ts";
 import { factoryReset, Provisioning } from "../../firmware/provisioning.ts";
+import { beginEncoding } from "../moddable/encoder.ts";
 import {
   sodiumDigest as digest,
   Sha256Stream,
@@ -72,6 +73,7 @@ export class App {
   #meter: Meter | undefined;
 
   constructor(machine: Machine) {
+    beginEncoding();
     this.#machine = machine;
     const ports = { store: this.#store, verify, digest, check: (one: Configuration) => machine.check(one) };
     this.#provisioning = new Provisioning(ports, () => this.#publicKey());

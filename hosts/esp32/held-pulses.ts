@@ -65,29 +65,22 @@ export class HeldPulses {
 
   /** The store for the meter: writes of the register are noted around it. */
   noting(store: Store): Store {
-    return {
-      get: (key) => store.get(key),
-      delete: (key) => store.delete(key),
-      keys: (prefix) => store.keys(prefix),
-      set: (key, value) => {
-        if (!key.startsWith(REGISTER_KEYS)) {
-          store.set(key, value);
-          return;
-        }
-        const counts = [...this.#shown];
-        this.#note.change({ pending: { key, crc: crc32(value), counts } });
-        store.set(key, value);
-        this.#note.change({ settled: counts, pending: undefined });
-        this.#written = true;
-        if (this.#channels.length === 0) this.#onCounted();
-      },
-    };
+    return new NotingStore(store, (key, value) => this.#setRegister(store, key, value));
   }
 
   /** Pulses of a channel in this boot, without the register's taking them for seen. */
   peek(obis: string): number | undefined {
     const at = this.#channels.findIndex((channel) => channel.obis === obis);
     return at < 0 ? undefined : this.#count(at);
+  }
+
+  #setRegister(store: Store, key: string, value: Uint8Array): void {
+    const counts = [...this.#shown];
+    this.#note.change({ pending: { key, crc: crc32(value), counts } });
+    store.set(key, value);
+    this.#note.change({ settled: counts, pending: undefined });
+    this.#written = true;
+    if (this.#channels.length === 0) this.#onCounted();
   }
 
   #read(at: number): number {
@@ -99,6 +92,34 @@ export class HeldPulses {
 
   #count(at: number): number {
     return this.#hardware.read(at) - (this.#base[at] ?? 0);
+  }
+}
+
+/** A store with the register's writes apart. */
+class NotingStore implements Store {
+  readonly #store: Store;
+  readonly #setRegister: Store["set"];
+
+  constructor(store: Store, setRegister: Store["set"]) {
+    this.#store = store;
+    this.#setRegister = setRegister;
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#store.get(key);
+  }
+
+  set(key: string, value: Uint8Array): void {
+    if (key.startsWith(REGISTER_KEYS)) this.#setRegister(key, value);
+    else this.#store.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#store.delete(key);
+  }
+
+  keys(prefix: string): readonly string[] {
+    return this.#store.keys(prefix);
   }
 }
 

@@ -26,6 +26,7 @@ export interface LinkPorts {
 export class Link {
   readonly #ports: LinkPorts;
   readonly #uplink: ModdableUplink;
+  readonly #told: Uplink;
   readonly #secure: Socket | undefined;
   #plugged = true;
 
@@ -40,6 +41,7 @@ export class Link {
       ...{ host, port, user, password, clientId: `meter-${meter}` },
       ...{ scheduler, uniform, socket },
     });
+    this.#told = new ToldUplink(this.#uplink, ports.onPublished);
     this.#uplink.setReachable(false);
     ports.network.onState(() => this.look());
   }
@@ -58,18 +60,7 @@ export class Link {
 
   /** The uplink for the meter: what is acknowledged is told. */
   get uplink(): Uplink {
-    const uplink = this.#uplink;
-    return {
-      publish: async (topic, payload, options) => {
-        await uplink.publish(topic, payload, options);
-        this.#ports.onPublished();
-      },
-      subscribe: (topic, receive) => uplink.subscribe(topic, receive),
-      onState: (change) => uplink.onState(change),
-      setWill: (topic, payload) => uplink.setWill(topic, payload),
-      start: () => uplink.start(),
-      stop: () => uplink.stop(),
-    };
+    return this.#told;
   }
 
   /** The cable: pulled, every attempt fails. */
@@ -84,6 +75,42 @@ export class Link {
     // certificates have dates
     const timely = this.#secure === undefined || clock.quality() !== "unset";
     this.#uplink.setReachable(this.#plugged && network.isUp && timely);
+  }
+}
+
+/** A class, whose methods lie in flash. */
+class ToldUplink implements Uplink {
+  readonly #uplink: Uplink;
+  readonly #onPublished: () => void;
+
+  constructor(uplink: Uplink, onPublished: () => void) {
+    this.#uplink = uplink;
+    this.#onPublished = onPublished;
+  }
+
+  async publish(...message: Parameters<Uplink["publish"]>): Promise<void> {
+    await this.#uplink.publish(...message);
+    this.#onPublished();
+  }
+
+  subscribe(...subscription: Parameters<Uplink["subscribe"]>): void {
+    this.#uplink.subscribe(...subscription);
+  }
+
+  onState(change: (up: boolean) => void): void {
+    this.#uplink.onState(change);
+  }
+
+  setWill(topic: string, payload: Uint8Array): void {
+    this.#uplink.setWill(topic, payload);
+  }
+
+  start(): void {
+    this.#uplink.start();
+  }
+
+  stop(): void {
+    this.#uplink.stop();
   }
 }
 

@@ -17,28 +17,56 @@ const MOST_CHARACTERS = 15;
 
 /** Opens both. @throws ChoirError config_invalid where the partition is too small; an Error where there is none. */
 export function chipStore(): Store {
-  const ring = new FlashRing(partition(PARTITION), SEGMENT_BYTES);
-  const values = KeyValue.open({ path: NAMESPACE, format: "buffer" });
-  const others: Store = {
-    get(key) {
-      // of the format that it was opened with, or nothing
-      const kept = values.read(key) as ArrayBuffer | undefined;
-      return kept === undefined ? undefined : new Uint8Array(kept);
-    },
-    set: (key, value) => values.write(key, value),
-    delete: (key) => values.delete(key),
-    keys: (prefix) => [...values].filter((key) => key.startsWith(prefix)),
-  };
-  const homeOf = (key: string): Store => {
+  return new ChipStore();
+}
+
+class ChipStore implements Store {
+  readonly #messages = new FlashRing(partition(PARTITION), SEGMENT_BYTES);
+  readonly #others = new Values();
+
+  get(key: string): Uint8Array | undefined {
+    return this.#homeOf(key).get(key);
+  }
+
+  set(key: string, value: Uint8Array): void {
+    this.#homeOf(key).set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#homeOf(key).delete(key);
+  }
+
+  keys(prefix: string): readonly string[] {
+    return [...this.#others.keys(prefix), ...this.#messages.keys(prefix)];
+  }
+
+  #homeOf(key: string): Store {
     if (!isKey(key)) throw new ChoirError("input_invalid", "store key", "1 to 15 of a-z 0-9 / -", key);
-    return key.startsWith(MESSAGES) ? ring : others;
-  };
-  return {
-    get: (key) => homeOf(key).get(key),
-    set: (key, value) => homeOf(key).set(key, value),
-    delete: (key) => homeOf(key).delete(key),
-    keys: (prefix) => [...others.keys(prefix), ...ring.keys(prefix)],
-  };
+    return key.startsWith(MESSAGES) ? this.#messages : this.#others;
+  }
+}
+
+/** NVS. */
+class Values implements Store {
+  readonly #values = KeyValue.open({ path: NAMESPACE, format: "buffer" });
+
+  get(key: string): Uint8Array | undefined {
+    // of the format that it was opened with, or nothing
+    const kept = this.#values.read(key) as ArrayBuffer | undefined;
+    return kept === undefined ? undefined : new Uint8Array(kept);
+  }
+
+  set(key: string, value: Uint8Array): void {
+    this.#values.write(key, value);
+  }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
+
+  keys(prefix: string): readonly string[] {
+    return [...this.#values].filter((key) => key.startsWith(prefix));
+  }
 }
 
 /** Without a regular expression: one that is preloaded ends XS 17.7 when memory is collected while it runs. */

@@ -23,23 +23,9 @@ export class EngineTurns implements Scheduler {
   }
 
   after(delayMs: number, task: () => void): Cancel {
-    let timer: Timer | undefined;
-    const wait = (restMs: number): void => {
-      const piece = Math.min(restMs, MOST_TIMER_MS);
-      timer = Timer.set(
-        () => {
-          timer = undefined;
-          if (restMs > piece) wait(restMs - piece);
-          else task();
-        },
-        Math.max(LEAST_TIMER_MS, piece),
-      );
-    };
-    wait(Math.ceil(delayMs / this.#speed));
-    return () => {
-      if (timer !== undefined) Timer.clear(timer);
-      timer = undefined;
-    };
+    const delay = new Delay(task);
+    delay.wait(Math.ceil(delayMs / this.#speed));
+    return () => delay.cancel();
   }
 
   idle(task: (timeIsUp: () => boolean) => boolean): void {
@@ -47,5 +33,31 @@ export class EngineTurns implements Scheduler {
       const end = this.#monotonicMs() + SLICE_MS;
       if (task(() => this.#monotonicMs() >= end)) this.idle(task);
     }, LEAST_TIMER_MS);
+  }
+}
+
+/** One delay. A class, whose methods lie in flash: XS copies the code of a function that a preloaded one makes into memory. */
+class Delay {
+  readonly #task: () => void;
+  #timer: Timer | undefined;
+
+  constructor(task: () => void) {
+    this.#task = task;
+  }
+
+  wait(restMs: number): void {
+    const piece = Math.min(restMs, MOST_TIMER_MS);
+    this.#timer = Timer.set(() => this.pass(restMs - piece), Math.max(LEAST_TIMER_MS, piece));
+  }
+
+  pass(restMs: number): void {
+    this.#timer = undefined;
+    if (restMs > 0) this.wait(restMs);
+    else this.#task();
+  }
+
+  cancel(): void {
+    if (this.#timer !== undefined) Timer.clear(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -44,6 +44,13 @@ interface Control {
   readonly payload?: readonly number[];
 }
 
+/** Where the client stands in a message that comes. */
+interface Piece {
+  readonly more: boolean;
+  /** With the first piece alone. */
+  readonly topic?: string;
+}
+
 /** One meter's link to its broker. */
 export class ModdableUplink implements Uplink {
   readonly #options: UplinkOptions;
@@ -52,6 +59,8 @@ export class ModdableUplink implements Uplink {
   #will: { readonly topic: string; readonly message: ArrayBuffer } | undefined;
   #client: Client | undefined;
   #outgoing: Outgoing | undefined;
+  /** A message that has come in part. */
+  #coming: { readonly topic: string; readonly parts: Uint8Array[] } | undefined;
   #up = false;
   #wanted = false;
   #reachable = true;
@@ -121,9 +130,6 @@ export class ModdableUplink implements Uplink {
       return;
     }
     const { host, port, clientId, user, password, socket } = this.#options;
-    let parts: Uint8Array[] = [];
-    let topic = "";
-    const mine = (): boolean => this.#client === client;
     const options = {
       host,
       port,
@@ -135,27 +141,33 @@ export class ModdableUplink implements Uplink {
       ...(this.#will === undefined ? {} : { will: { ...this.#will, QoS: 1, retain: true } }),
       dns: { io: SystemResolver },
       socket,
-      onReadable: (bytes: number, message: { readonly more: boolean; readonly topic?: string }): void => {
-        if (!mine()) return;
-        if (message.topic !== undefined) [topic, parts] = [message.topic, []];
-        parts.push(new Uint8Array(client.read(bytes)));
-        if (!message.more) this.#receivers.get(topic)?.(topic, concatBytes(...parts));
-      },
+      onReadable: (bytes: number, message: Piece): void => this.#read(client, bytes, message),
       onWritable: (bytes: number): void => {
-        if (mine()) this.#outgoing?.writable(bytes);
+        if (this.#client === client) this.#outgoing?.writable(bytes);
       },
       // the client hands on whole control packets; its typings speak of two arguments
       onControl: (message: unknown): void => {
-        if (mine()) this.#control(message as Control);
+        if (this.#client === client) this.#control(message as Control);
       },
       onError: (): void => {
-        if (mine()) this.#lost(false);
+        if (this.#client === client) this.#lost(false);
       },
     };
     // what the typings of the client leave out
     const client = new MQTTClient(options) as unknown as Client;
     this.#client = client;
     this.#outgoing = new Outgoing(client);
+  }
+
+  #read(client: Client, bytes: number, { more, topic }: Piece): void {
+    if (this.#client !== client) return;
+    const coming = topic === undefined ? this.#coming : { topic, parts: [] };
+    const part = new Uint8Array(client.read(bytes));
+    if (coming === undefined) return;
+    coming.parts.push(part);
+    // once it is whole it is let go: a file of some KB may be the last that comes for weeks
+    this.#coming = more ? coming : undefined;
+    if (!more) this.#receivers.get(coming.topic)?.(coming.topic, concatBytes(...coming.parts));
   }
 
   #control({ operation, id, payload }: Control): void {
@@ -191,6 +203,7 @@ export class ModdableUplink implements Uplink {
     const wasUp = this.#up;
     this.#client = undefined;
     this.#outgoing = undefined;
+    this.#coming = undefined;
     this.#up = false;
     if (close) client?.close();
     outgoing?.fail(linkDown());
