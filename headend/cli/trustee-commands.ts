@@ -4,11 +4,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { toHex } from "../../core/bytes.ts";
 import { countersignDeployment } from "../authority/countersign.ts";
-<<<<<<< HEAD
-import { countersignNext } from "../authority/succeed.ts";
-=======
 import { DEPLOYMENT_FILES } from "../authority/deployment.ts";
->>>>>>> main
+import { countersignNext } from "../authority/succeed.ts";
 import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
 import { auditLines } from "../trustee/audit.ts";
 import { runTrustee } from "../trustee/main.ts";
