@@ -23,8 +23,8 @@ export class EngineTurns implements Scheduler {
   }
 
   after(delayMs: number, task: () => void): Cancel {
-    const delay = new Delay(task);
-    delay.wait(Math.ceil(delayMs / this.#speed));
+    const delay = new Delay(this.#monotonicMs, this.#monotonicMs() + delayMs / this.#speed, task);
+    delay.wait();
     return () => delay.cancel();
   }
 
@@ -38,21 +38,26 @@ export class EngineTurns implements Scheduler {
 
 /** One delay. A class, whose methods lie in flash: XS copies the code of a function that a preloaded one makes into memory. */
 class Delay {
+  readonly #monotonicMs: () => number;
+  readonly #endMs: number;
   readonly #task: () => void;
   #timer: Timer | undefined;
 
-  constructor(task: () => void) {
+  constructor(monotonicMs: () => number, endMs: number, task: () => void) {
+    this.#monotonicMs = monotonicMs;
+    this.#endMs = endMs;
     this.#task = task;
   }
 
-  wait(restMs: number): void {
-    const piece = Math.min(restMs, MOST_TIMER_MS);
-    this.#timer = Timer.set(() => this.pass(restMs - piece), Math.max(LEAST_TIMER_MS, piece));
+  wait(): void {
+    const restMs = Math.ceil(this.#endMs - this.#monotonicMs());
+    this.#timer = Timer.set(() => this.pass(), Math.min(MOST_TIMER_MS, Math.max(LEAST_TIMER_MS, restMs)));
   }
 
-  pass(restMs: number): void {
+  /** The SDK's timers go by ticks of the system, which come late while interrupts are off: they can be a tick short. */
+  pass(): void {
     this.#timer = undefined;
-    if (restMs > 0) this.wait(restMs);
+    if (this.#monotonicMs() < this.#endMs) this.wait();
     else this.#task();
   }
 

@@ -99,7 +99,7 @@ export const STEPS: readonly Step[] = [
   {
     name: "seals exactly what it counted",
     run: async (bench) => {
-      const first = (await bench.readingsAfter(await newest(bench), 1)).at(-1)?.interval ?? 0;
+      const first = await sealedUpToNow(bench);
       await train(bench, 50);
       const readings = await bench.readingsAfter(first, 3);
       const milliwattHours = readings.reduce((sum, one) => sum + one.milliwattHours, 0);
@@ -166,7 +166,7 @@ export const STEPS: readonly Step[] = [
  * machine's own reading, and the machine's readings together are the pulses that were made.
  */
 async function exactSums(bench: Bench, street: BenchStreet): Promise<unknown> {
-  const first = (await bench.readingsAfter(await newest(bench), 1)).at(-1)?.interval ?? 0;
+  const first = await sealedUpToNow(bench);
   let made = 0;
   const withPulses = (): number => sumsAfter(first).filter(([, sum]) => sum > NEIGHBOURS_MILLIWATT_HOURS).length;
   const sumsAfter = (interval: number) => [...street.sums].filter(([one]) => one > interval);
@@ -176,11 +176,7 @@ async function exactSums(bench: Bench, street: BenchStreet): Promise<unknown> {
     await setTimeout(INTERVAL_MS / 2);
     return withPulses() >= SUMS;
   });
-  const last = intervalAt(Date.now(), INTERVAL_MS);
-  await bench.until("the reading of the last pulses", async () => {
-    await bench.readings.look();
-    return bench.readings.last >= last;
-  });
+  await sealedUpToNow(bench);
   const readings = bench.readings.after(first);
   const own = new Map(readings.map(({ interval, milliwattHours }) => [interval, milliwattHours]));
   const total = readings.reduce((sum, { milliwattHours }) => sum + milliwattHours, 0);
@@ -204,6 +200,13 @@ async function counting(bench: Bench, pulses: number, work: () => Promise<void>)
 async function train(bench: Bench, pulses: number): Promise<void> {
   const { ended } = await bench.train(pulses, PERIOD_MICROS);
   await ended;
+}
+
+/** Waits for the reading of the interval that is under way, or of one after it: what was counted until now is in it or before it. Returns the last. */
+async function sealedUpToNow(bench: Bench): Promise<number> {
+  const current = intervalAt(Date.now(), INTERVAL_MS);
+  await bench.until("the reading of the interval under way", async () => (await newest(bench)) >= current);
+  return bench.readings.last;
 }
 
 async function newest(bench: Bench): Promise<number> {
