@@ -8,12 +8,11 @@ import type { PublicKey } from "../../core/paillier/public-key.ts";
 import { bigIntRing, fromResidue, type Residue, type Ring } from "../../core/paillier/ring.ts";
 import { encodeCbor, Fields } from "../../core/wire/cbor.ts";
 import type { Receipt } from "../../core/wire/receipt.ts";
-import { topics } from "../../core/wire/topics.ts";
-import { deliveryId } from "../service/delivery.ts";
 import { type Change, keyNumber, readRecord, Store } from "../service/store.ts";
 import { adoptTrust, type Trust } from "../service/trust.ts";
 import type { Arrival } from "./arrival.ts";
 import { type GroupPlan, type GroupPlans, groupPlan, type Member } from "./group-plan.ts";
+import { deliveriesIn, intervalsIn, partsIn, readingId, type SealedRecord } from "./ledger-scans.ts";
 import {
   type BlockRecord,
   EMPTY_BLOCK,
@@ -32,6 +31,13 @@ import { Standings } from "./standing.ts";
 import { Suspects } from "./suspects.ts";
 import { UsedRhos } from "./used-rhos.ts";
 
+/** What is read from the store when it is opened. */
+interface Kept {
+  readonly plans: GroupPlans;
+  readonly rhos: UsedRhos;
+  readonly suspects: Suspects;
+}
+
 /** An open ledger of one group. */
 export class Ledger {
   /** The group by the roll of each interval. */
@@ -44,22 +50,15 @@ export class Ledger {
   readonly #rhos: UsedRhos;
   readonly #suspects: Suspects;
 
-  private constructor(
-    store: Store,
-    key: PublicKey,
-    group: string,
-    plans: GroupPlans,
-    rhos: UsedRhos,
-    suspects: Suspects,
-  ) {
-    this.plans = plans;
+  private constructor(store: Store, key: PublicKey, group: string, kept: Kept) {
+    this.plans = kept.plans;
     this.#store = store;
     this.#key = key;
     this.#ring = bigIntRing(key.n);
     this.#standings = new Standings(store, key.bytes);
     this.#group = group;
-    this.#rhos = rhos;
-    this.#suspects = suspects;
+    this.#rhos = kept.rhos;
+    this.#suspects = kept.suspects;
   }
 
   /**
@@ -70,8 +69,8 @@ export class Ledger {
     const store = await Store.open(folder, ["choir aggregator", LEDGER_FORMAT, group]);
     try {
       const plans = await adoptTrust(store, trust, (roll) => groupPlan(roll, group));
-      const [rhos, suspects] = [await UsedRhos.load(store), await Suspects.load(store)];
-      return new Ledger(store, trust.keyFile.key, group, plans, rhos, suspects);
+      const kept = { plans, rhos: await UsedRhos.load(store), suspects: await Suspects.load(store) };
+      return new Ledger(store, trust.keyFile.key, group, kept);
     } catch (error) {
       await store.close();
       throw error;
@@ -169,7 +168,7 @@ export class Ledger {
 
   /** Remembers that a reading was refused for its randomiser, and keeps its block out. */
   refuseRho({ member, interval, envelope }: Arrival): Promise<void> {
-    const id = this.#idOf(member.meter, envelope);
+    const id = readingId(this.#group, member.meter, envelope);
     return this.#store.write([
       this.#readingChange(interval, member, { id }),
       ...this.#marked(interval, [member], "rho_repeated"),
@@ -207,34 +206,18 @@ export class Ledger {
   }
 
   /** Parts of the intervals kept, in order. */
-  async *parts(): AsyncGenerator<{ readonly interval: number; readonly part: number; readonly record: PartRecord }> {
-    for await (const [key, content] of this.#store.scan("part/", "part0")) {
-      const [, interval, part] = key.split("/");
-      yield { interval: Number(interval), part: Number(part), record: readRecord(key, content, readPartRecord) };
-    }
+  parts(): AsyncGenerator<SealedRecord> {
+    return partsIn(this.#store);
   }
 
   /** Intervals kept that hold readings. */
-  async *intervals(): AsyncGenerator<number> {
-    let last = -1;
-    for await (const [key] of this.#store.scan("block/", "block0")) {
-      const interval = Number(key.split("/")[1]);
-      if (interval !== last) yield interval;
-      last = interval;
-    }
+  intervals(): AsyncGenerator<number> {
+    return intervalsIn(this.#store);
   }
 
   /** Ids of all deliveries that left something in the ledger. */
-  async *deliveries(): AsyncGenerator<Uint8Array> {
-    for await (const [key, content] of this.#store.scan("reading/", "reading0")) {
-      const record = readReadingRecord(key, content);
-      const [, interval, seat = ""] = key.split("/");
-      const meter = this.plan(Number(interval))?.bySeat.get(seat)?.meter;
-      if ("id" in record) yield record.id;
-      // a seat that was given up since has nobody to ask about it
-      else if (meter !== undefined) yield this.#idOf(meter, record.envelope);
-    }
-    for await (const { record } of this.parts()) if (record.receipt !== undefined) yield record.receipt.id;
+  deliveries(): AsyncGenerator<Uint8Array> {
+    return deliveriesIn(this.#store, this.#group, (interval, seat) => this.plan(interval)?.bySeat.get(seat));
   }
 
   /** Forgets readings, blocks and parts of intervals before `firstKept`. */
@@ -305,13 +288,8 @@ export class Ledger {
     return members.flatMap(({ seat, meter }) => {
       const record = this.reading(interval, seat);
       if (record === undefined || "id" in record) return [];
-      const id = this.#idOf(meter, record.envelope);
+      const id = readingId(this.#group, meter, record.envelope);
       return [[keys.reading(interval, seat), encodeReadingRecord({ id })] as const];
     });
-  }
-
-  /** The id of the delivery that brought an envelope. */
-  #idOf(meter: string, envelope: Uint8Array): Uint8Array {
-    return deliveryId(topics.reading(this.#group, meter), envelope);
   }
 }

@@ -97,12 +97,19 @@ export async function countersignDeployment(places: CountersignPlaces): Promise<
   return { trustee, keyFile, roll, counts, needed: trusteesNeeded(sharing) };
 }
 
-interface RootSigned {
+/** A file and its payload. */
+export interface RootSigned {
   readonly file: SignedFile;
   readonly payload: Uint8Array;
 }
 
-function readSigned(type: FileType, deployment: string, name: "keyFile" | "roll", rootKey: Uint8Array): RootSigned {
+/** A file of a deployment that the root signed; who countersigned it is not looked at. @throws ChoirError input_invalid, signature_wrong, and as the decoders. */
+export function readSigned(
+  type: FileType,
+  deployment: string,
+  name: "keyFile" | "roll",
+  rootKey: Uint8Array,
+): RootSigned {
   const bytes = readDeploymentFile(deployment, name, name === "roll" ? "choir authority roll" : "choir authority new");
   const file = decodeSignedFile(bytes, DEPLOYMENT_FILES[name]);
   const envelope = parseEnvelope(type, file.envelope);
@@ -133,8 +140,8 @@ function checkConfig(path: string, trustee: string, rootKey: Uint8Array): void {
     throw new ChoirError("input_invalid", path, `${trustee} and the root key that was told`, "others");
 }
 
-/** The key file lists this trustee with the keys that are its own. */
-function checkOwn(sharing: Sharing, trustee: string, signer: Signer, sealingKey: Uint8Array): void {
+/** The key file lists this trustee with the keys that are its own. @throws ChoirError member_unknown. */
+export function checkOwn(sharing: Sharing, trustee: string, signer: Signer, sealingKey: Uint8Array): void {
   const listed = trusteesOf(sharing).find(({ holder }) => holder === trustee);
   const own =
     listed !== undefined &&

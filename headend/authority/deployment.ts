@@ -11,6 +11,8 @@ export const DEPLOYMENT_FILES = {
   rootKey: "root.pub",
   keyFile: "key.cose",
   roll: "roll.cose",
+  /** The last roll of the key before, where there was one: the next one's version is higher. */
+  rollBefore: "roll-before.cose",
   /** The comb table that meters are flashed with. */
   table: "table.bin",
   providerConfig: "provider/provider.json",

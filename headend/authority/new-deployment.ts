@@ -9,11 +9,12 @@ import { checkIntervalLength, intervalAt } from "../../core/interval.ts";
 import { buildTable } from "../../core/paillier/comb.ts";
 import { deriveBase, MODULUS_BITS, publicKey } from "../../core/paillier/public-key.ts";
 import { generateSecretKey } from "../../core/secret/key-pair.ts";
-import { type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
+import { type KeyFile, type KeyFileContent, openKeyFile, signKeyFile } from "../../core/wire/key-file.ts";
 import { nodeDigest, nodeVerifier } from "../service/crypto.ts";
 import { openSslPower } from "../service/power.ts";
 import { DEPLOYMENT_FILES, deploymentFile, writeWhole } from "./deployment.ts";
 import { freshIdentity, type Identity } from "./identity.ts";
+import type { Predecessor } from "./predecessor.ts";
 
 /** 100 kW, the largest connection that a household slot is cut for. */
 export const MOST_WATTS = 100_000;
@@ -38,6 +39,8 @@ export interface NewDeployment {
   readonly demonstration: boolean;
   /** The largest power that a household slot is cut for; `MOST_WATTS` where it is absent. */
   readonly mostWatts?: number;
+  /** The deployment whose key this one follows, under the same root; none for a first one. */
+  readonly successorOf?: Predecessor;
 }
 
 /** The largest reading of one interval in mWh: 25 kWh in a quarter hour, scaled with the interval. */
@@ -56,9 +59,9 @@ export function leastKMin(intervalMs: number): number {
 
 /**
  * Refuses what no deployment may be.
- * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min, value_out_of_range.
+ * @throws ChoirError input_invalid when the folder already holds a root key, group_too_small below the floor of k_min, value_out_of_range, and as `Predecessor.check`.
  */
-export function checkNew(folder: string, options: NewDeployment): void {
+export function checkNew(folder: string, options: NewDeployment, custody: KeyFile["custody"]): void {
   if (existsSync(deploymentFile(folder, "rootSigningKey"))) {
     throw new ChoirError(
       "input_invalid",
@@ -68,6 +71,7 @@ export function checkNew(folder: string, options: NewDeployment): void {
     );
   }
   checkIntervalLength(options.intervalMs, "interval");
+  options.successorOf?.check(options, custody);
   const floor = leastKMin(options.intervalMs);
   if (options.kMin < floor && !options.demonstration) {
     throw new ChoirError("group_too_small", "k_min", `at least ${floor} at this interval`, `${options.kMin}`);
@@ -91,7 +95,7 @@ export function publicParts(n: bigint, options: NewDeployment, providerKey: Uint
   const base = deriveBase(n, seed, nodeDigest, openSslPower);
   const table = buildTable(publicKey(n, base, leastBitsOf(options)), seed, nodeDigest);
   const content = {
-    version: 1,
+    version: (options.successorOf?.keyFile.version ?? 0) + 1,
     n,
     seed,
     base,
@@ -148,9 +152,9 @@ export function writeDeployment(folder: string, broker: string, content: Deploym
  * @throws ChoirError as `checkNew`, and as `decodeKeyFile` for what no meter would take; then nothing is written.
  */
 export function newDeployment(folder: string, options: NewDeployment): void {
-  checkNew(folder, options);
+  checkNew(folder, options, "provider");
   const secret = generateSecretKey(options.keyBits);
-  const [root, provider] = [freshIdentity(), freshIdentity()];
+  const [root, provider] = [options.successorOf?.root ?? freshIdentity(), freshIdentity()];
   const { table, content } = publicParts(secret.n, options, provider.signer.publicKey);
   const keyFile = signKeyFile({ ...content, custody: "provider" }, root.signer);
   // what a meter would refuse is refused here
@@ -160,5 +164,6 @@ export function newDeployment(folder: string, options: NewDeployment): void {
     writeWhole(deploymentFile(folder, "providerSecretKey"), `${JSON.stringify(factors)}\n`, true);
   });
   const custodyEntries = { secretKey: "secret.json" };
+  options.successorOf?.handOver(folder);
   writeDeployment(folder, options.broker, { root, provider, table, keyFile, custodyEntries });
 }

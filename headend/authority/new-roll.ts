@@ -117,8 +117,12 @@ export function newRoll(
 }
 
 function lastVersion(folder: string, rootKey: Uint8Array): number {
-  if (!existsSync(deploymentFile(folder, "roll"))) return 0;
-  const bytes = readDeploymentFile(folder, "roll", "choir authority roll");
+  return Math.max(...(["roll", "rollBefore"] as const).map((name) => versionIn(folder, name, rootKey)));
+}
+
+function versionIn(folder: string, name: "roll" | "rollBefore", rootKey: Uint8Array): number {
+  if (!existsSync(deploymentFile(folder, name))) return 0;
+  const bytes = readDeploymentFile(folder, name, "choir authority roll");
   // trustees may not have countersigned it yet, and its number is taken all the same
   const envelope = parseEnvelope("roll", decodeSignedFile(bytes, "roll").envelope);
   checkSignature(envelope, rootKey, nodeVerifier(), "roll");

@@ -51,10 +51,11 @@ export async function newSharedDeployment(
   ceremony: Ceremony,
   primesOf: PrimeSource = generateSafePrimes,
 ): Promise<void> {
-  checkNew(folder, options);
+  checkNew(folder, options, "shared");
   const { trustees, threshold, providerHolds } = ceremony;
   checkDealing({ ...ceremony, holders: trustees.length + (providerHolds ? 1 : 0) });
-  const [root, provider, providerSealing] = [freshIdentity(), freshIdentity(), freshSealingKey()];
+  const root = options.successorOf?.root ?? freshIdentity();
+  const [provider, providerSealing] = [freshIdentity(), freshSealingKey()];
   const own: TrusteeIdentity = {
     trustee: PROVIDER_HOLDER,
     signingKey: provider.signer.publicKey,
@@ -96,6 +97,7 @@ export async function newSharedDeployment(
       .map((line) => `${line}\n`)
       .join(""),
   );
+  options.successorOf?.handOver(folder);
   writeDeployment(folder, options.broker, {
     root,
     provider,

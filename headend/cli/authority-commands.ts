@@ -14,6 +14,7 @@ import { type NewDeployment, newDeployment } from "../authority/new-deployment.t
 import { deploymentKeyFile, newRoll } from "../authority/new-roll.ts";
 import { checkOthers, readOthers, withSilentHomes } from "../authority/others-file.ts";
 import { readPlan } from "../authority/plan-file.ts";
+import { Predecessor } from "../authority/predecessor.ts";
 import { newSharedDeployment } from "../authority/shared-deployment.ts";
 import type { TrusteeIdentity } from "../authority/trustee.ts";
 import { absoluteFolder, brokerUrl, channelsOption, keyBits, trusteeList, wholeNumber } from "./arguments.ts";
@@ -28,6 +29,7 @@ const MOST_DAYS = 366;
 
 interface NewFlags {
   readonly out: string;
+  readonly successorOf?: string;
   readonly broker: string;
   readonly keyBits: number;
   readonly interval: number;
@@ -65,7 +67,7 @@ export function addAuthority(program: Command): void {
   const authority = program.command("authority").description("Keys and rolls, on a machine without a network.");
   authority
     .command("new")
-    .description("Make a deployment's root key, Paillier key and signed key file.")
+    .description("Make a deployment's root key, or keep another's, a Paillier key and a signed key file.")
     .requiredOption("--out <dir>", "folder for the deployment")
     .requiredOption("--broker <url>", "the broker of all its parties", brokerUrl)
     .option("--key-bits <bits>", "bits of the modulus: 2048 or 3072", keyBits, MODULUS_BITS.preferred)
@@ -83,7 +85,8 @@ export function addAuthority(program: Command): void {
       USUAL_LARGEST_GROUP,
     )
     .option("--k-min <k>", "meters of the smallest block to come", wholeNumber("--k-min", 1, 2 ** 20), PRODUCT_K_MIN)
-    .option("--from <time>", "first instant of the key, RFC 3339 (now)")
+    .option("--from <time>", "first instant of the key, RFC 3339 (now; with --successor-of the end of the key before)")
+    .option("--successor-of <dir>", "folder of the deployment, with its root.pem, whose key this one follows")
     .option("--days <n>", "how long the key lives", wholeNumber("--days", 1, MOST_DAYS), MOST_DAYS - 1)
     .option("--demonstration", "allow a k_min below the product's, for tests and demonstrations")
     .addOption(
@@ -104,8 +107,11 @@ export function addAuthority(program: Command): void {
     .option("--no-provider-share", "give all shares to trustees, none to the provider")
     .option("--provider-with-one-trustee", "allow a threshold with which the provider and one trustee read homes")
     .action(async (flags: NewFlags) => {
-      const firstUtcMs = flags.from === undefined ? Date.now() : parseInstant(flags.from, "--from").utcMs;
+      const successorOf = flags.successorOf === undefined ? undefined : new Predecessor(flags.successorOf);
+      const firstUtcMs =
+        flags.from === undefined ? (successorOf?.endUtcMs ?? Date.now()) : parseInstant(flags.from, "--from").utcMs;
       const options: NewDeployment = {
+        ...(successorOf && { successorOf }),
         keyBits: flags.keyBits,
         intervalMs: flags.interval * 1000,
         channels: flags.channels,
@@ -118,7 +124,8 @@ export function addAuthority(program: Command): void {
       };
       const custody = flags.custody === "shared" ? await holdCeremony(flags, options) : holdWholeKey(flags, options);
       process.stdout.write(
-        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n${custody}\n`,
+        `${flags.out}: root.pem stays offline; root.pub is pinned in every meter; key.cose and table.bin go to the meters; provider/ goes to the provider.\n${custody}\n` +
+          "next: choir plan and choir enrol, for the seats of choir authority roll\n",
       );
     });
   authority
@@ -149,6 +156,8 @@ export function addAuthority(program: Command): void {
       if (sharing !== undefined) {
         process.stdout.write(`It counts once ${trusteesNeeded(sharing)} trustees have countersigned it.\n`);
       }
+      const first = sharing === undefined ? "" : "choir trustee countersign, then ";
+      process.stdout.write(`next: ${first}choir authority broker --deployment ${flags.deployment}\n`);
     });
   authority
     .command("broker")
@@ -172,7 +181,8 @@ export function addAuthority(program: Command): void {
       const { parties, users } = newBroker(deployment, plan);
       process.stdout.write(
         `${deployment}/broker: ${parties} parties, ${users} users; goes to ${folder} on the broker's machine, beside broker.crt and broker.key.\n` +
-          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n",
+          "Each party's password lies in its folder; `choir provision` takes a meter's from meters/.\n" +
+          "next: start the broker and the head end's processes, then choir provision for each meter\n",
       );
     });
 }

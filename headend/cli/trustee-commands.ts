@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { toHex } from "../../core/bytes.ts";
 import { countersignDeployment } from "../authority/countersign.ts";
+import { DEPLOYMENT_FILES } from "../authority/deployment.ts";
+import { countersignNext } from "../authority/succeed.ts";
 import { fingerprint, newTrustee, TRUSTEE_FILES } from "../authority/trustee.ts";
 import { auditLines } from "../trustee/audit.ts";
 import { runTrustee } from "../trustee/main.ts";
@@ -19,6 +21,10 @@ interface CountersignFlags {
   readonly identity: string;
   readonly deployment: string;
   readonly root: Uint8Array;
+}
+
+interface SucceedFlags extends CountersignFlags {
+  readonly before: string;
 }
 
 /** Adds the commands. */
@@ -75,8 +81,23 @@ export function addTrustee(program: Command): void {
           ? []
           : [`Roll ${roll.version}: ${roll.groups.length} groups, ${roll.blocks.length} blocks.`]),
         ...Object.entries(counts).map(([file, count]) => `${file}: ${count} countersignatures, ${needed} needed.`),
+        `next: ${[...Object.keys(counts), DEPLOYMENT_FILES.transcript].join(", ")} go back to the dealer, or on to the next trustee`,
       ];
       process.stdout.write(`${lines.join("\n")}\n`);
+    });
+  trustee
+    .command("succeed")
+    .description("As a trustee of the key in use, check the key file that is to follow, and countersign it in place.")
+    .requiredOption("--identity <dir>", "folder with the keys that the key file in use lists for this trustee")
+    .requiredOption("--before <dir>", "folder with the key file in use, key.cose")
+    .requiredOption("--deployment <dir>", "folder with the key file to come, key.cose")
+    .requiredOption("--root <hex>", "the root's public key, as the dealer told it", publicKeyHex("--root"))
+    .action(({ identity, before, deployment, root }: SucceedFlags) => {
+      const result = countersignNext({ identity, before, deployment, rootKey: root });
+      const { trustee: id, keyFile, count, needed } = result;
+      process.stdout.write(
+        `${id}: key ${toHex(keyFile.keyId)} of version ${keyFile.version} may follow. ${count} countersignatures of trustees before, ${needed} needed.\n`,
+      );
     });
   trustee
     .command("audit")

@@ -276,11 +276,8 @@ export class Opening {
     return { result, balance };
   }
 
-  #receipt(
-    { group, interval, keyId, part }: Aggregate,
-    status: Receipt["status"],
-    blocks: readonly string[],
-  ): Uint8Array {
+  #receipt(aggregate: Aggregate, status: Receipt["status"], blocks: readonly string[]): Uint8Array {
+    const { group, interval, keyId, part } = aggregate;
     const payload = encodeReceipt({ group, interval, keyId, part, status, blocks });
     return sealEnvelope("receipt", payload, this.#parts.signer);
   }

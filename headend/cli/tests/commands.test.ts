@@ -37,7 +37,7 @@ describe("--help", () => {
     ["provider", ["config", "clock"]],
     [
       "authority new",
-      "out broker key-bits interval channels largest-group k-min from days demonstration custody trustee threshold no-provider-share provider-with-one-trustee".split(
+      "out broker key-bits interval channels largest-group k-min from successor-of days demonstration custody trustee threshold no-provider-share provider-with-one-trustee".split(
         " ",
       ),
     ],
@@ -45,6 +45,7 @@ describe("--help", () => {
     ["trustee new", ["out", "id"]],
     ["trustee audit", ["config"]],
     ["trustee countersign", ["identity", "deployment", "root"]],
+    ["trustee succeed", ["identity", "before", "deployment", "root"]],
     ["authority roll", ["deployment", "seats", "feeders", "others", "broker", "from"]],
     ["plan", "points group out k-min spare interval reports previous at nearest json demonstration".split(" ")],
     ["enrol", "deployment seats feeders seat meter key port replace".split(" ")],

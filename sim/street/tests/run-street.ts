@@ -74,7 +74,12 @@ export async function run(
   };
   try {
     const outcome = await runStreet(options, listener);
-    return { ...outcome, events, warnings, opened: events.flatMap((event) => (event.type === "opened" ? [event] : [])) };
+    return {
+      ...outcome,
+      events,
+      warnings,
+      opened: events.flatMap((event) => (event.type === "opened" ? [event] : [])),
+    };
   } finally {
     rmSync(schedule);
     rmSync(folder, { recursive: true, force: true });
