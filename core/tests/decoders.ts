@@ -163,7 +163,8 @@ export const decoders: readonly Decoder[] = [
   ),
   decoder(
     "files",
-    [...CBOR, "field_wrong", "length_wrong"],
+    // length_wrong takes more bytes than damage adds: core/tests/files.test.ts
+    [...CBOR, "field_wrong"],
     [
       encodeFiles({ keyFile: payloads("countersigned key")[0], roll: payloads("countersigned roll")[0] }),
       encodeFiles({ keyFile: undefined, roll: payloads("countersigned roll")[0] }),
