@@ -14,7 +14,7 @@ import { decodeSignedFile, encodeSignedFile } from "../wire/countersigned.ts";
 import { type MessageType, parseEnvelope, sealEnvelope } from "../wire/envelope.ts";
 import { decodeEvidence, encodeEvidence } from "../wire/evidence.ts";
 import { decodeFeeder, encodeFeeder } from "../wire/feeder.ts";
-import { decodeFiles, encodeFiles } from "../wire/files.ts";
+import { decodeFiles, encodeFiles, MOST_FILES_BYTES } from "../wire/files.ts";
 import { decodeKeyFile, signKeyFile } from "../wire/key-file.ts";
 import { decodeKeyShareFile, encodeKeyShareFile } from "../wire/key-share-file.ts";
 import { decodeReading, encodeReading } from "../wire/reading.ts";
@@ -163,11 +163,12 @@ export const decoders: readonly Decoder[] = [
   ),
   decoder(
     "files",
-    // length_wrong takes more bytes than damage adds: core/tests/files.test.ts
-    [...CBOR, "field_wrong"],
+    [...CBOR, "field_wrong", "length_wrong"],
     [
       encodeFiles({ keyFile: payloads("countersigned key")[0], roll: payloads("countersigned roll")[0] }),
       encodeFiles({ keyFile: undefined, roll: payloads("countersigned roll")[0] }),
+      // so near to the bound that most damage that adds bytes goes beyond it
+      encodeFiles({ keyFile: undefined, roll: new Uint8Array(MOST_FILES_BYTES - 8) }),
     ],
     decodeFiles,
     encodeFiles,
