@@ -30,22 +30,19 @@ export async function aedesBroker(published: Published[]): Promise<AedesBroker> 
   await once(server, "listening");
   return {
     port: portOf(server),
-    publish: (topic, payload) =>
-      new Promise((resolve, reject) => {
-        const packet = {
-          cmd: "publish",
-          qos: 1,
-          dup: false,
-          retain: false,
-          topic,
-          payload: Buffer.from(payload),
-        } as const;
-        aedes.publish(packet, (error) => (error ? reject(error) : resolve()));
-      }),
+    publish: (topic, payload) => publishOn(aedes, topic, payload),
     stop: async () => {
       await new Promise<void>((resolve) => aedes.close(resolve));
       server.close();
       await once(server, "close");
     },
   };
+}
+
+/** Publishes from the broker itself, QoS 1. */
+export function publishOn(aedes: Aedes, topic: string, payload: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const packet = { cmd: "publish", qos: 1, dup: false, retain: false, topic, payload: Buffer.from(payload) } as const;
+    aedes.publish(packet, (error) => (error ? reject(error) : resolve()));
+  });
 }

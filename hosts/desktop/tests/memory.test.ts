@@ -27,6 +27,7 @@ import type { MemorySample } from "../../moddable/runner/debug-listener.ts";
 import { type Display, openDisplay } from "../../moddable/runner/display.ts";
 import { buildApp, findSdk, whyNoSdk } from "../../moddable/runner/sdk.ts";
 import { nodeDigest } from "../../node/primitives.ts";
+import { publishOn } from "../../tests/aedes-broker.ts";
 import { sendBeacons } from "../../tests/beacons.ts";
 import { SimulatedMeter } from "../runner/simulated-meter.ts";
 
@@ -172,25 +173,13 @@ whereTheSdkIs("a meter of a large group in the simulator", () => {
       const { interval } = decodeReading(envelope.payload, key, layout);
       intervals.add(interval);
       const receipt = { group: "g1", interval, part: 0, status: "opened", blocks: ["block-4"], keyId } as const;
-      broker.publish(
-        {
-          ...({ cmd: "publish", qos: 1, dup: false, retain: false } as const),
-          topic: topics.receipt("g1"),
-          payload: Buffer.from(sealEnvelope("receipt", encodeReceipt(receipt), provider)),
-        },
+      publishOn(broker, topics.receipt("g1"), sealEnvelope("receipt", encodeReceipt(receipt), provider)).catch(
         () => {},
       );
     });
     stopBeacons = sendBeacons(deployment, "g1", deploymentKeyFile(deployment), (topic, payload) => {
-      const packet = {
-        cmd: "publish",
-        qos: 1,
-        dup: false,
-        retain: false,
-        topic,
-        payload: Buffer.from(payload),
-      } as const;
-      broker?.publish(packet, () => {});
+      // nobody waits: a meter that misses a beacon hears the next
+      publishOn(broker, topic, payload).catch(() => {});
     });
     const up = meter.link("up");
     await meter.powerOn();
